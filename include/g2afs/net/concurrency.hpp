@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Three small ways for tasks to meet: SingleFlight, Gate and join. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <asio/this_coro.hpp>
+
+#include "g2afs/net/event.hpp"
+#include "g2afs/net/loop.hpp"
+
+namespace g2afs {
+
+/// Runs one operation a key at a time; whoever asks for a key that is under way waits for that one's result. The
+/// operation runs on its own, so a caller that is cancelled does not take the others' result away.
+template <class Key, class T>
+class SingleFlight {
+ public:
+  explicit SingleFlight(Loop& loop) : loop_(loop) {}
+
+  /// `start` is called only if nothing is under way for `key`; what it captures must outlive the loop's tasks.
+  Task<T> run(Key key, std::function<Task<T>()> start) {
+    std::shared_ptr<Flight> flight = join_or_start(key, std::move(start));
+    while (!flight->result) co_await flight->landed.wait();
+    co_return *flight->result;
+  }
+
+  /// Starts the operation unless it is under way, and does not wait for it.
+  void start(Key key, std::function<Task<T>()> start) { join_or_start(key, std::move(start)); }
+
+  bool under_way(const Key& key) const { return flights_.count(key) != 0; }
+
+ private:
+  struct Flight {
+    Event landed;
+    std::optional<T> result;
+  };
+
+  std::shared_ptr<Flight> join_or_start(const Key& key, std::function<Task<T>()> start) {
+    auto [at, fresh] = flights_.try_emplace(key);
+    if (!fresh) return at->second;
+    auto flight = at->second = std::make_shared<Flight>();
+    loop_.spawn(fly(key, flight, std::move(start)));
+    return flight;
+  }
+
+  Task<> fly(Key key, std::shared_ptr<Flight> flight, std::function<Task<T>()> start) {
+    // By destructor, so that a cancelled flight (at the end of the process) leaves the table too.
+    struct Landing {
+      SingleFlight& owner;
+      const Key& key;
+      ~Landing() { owner.flights_.erase(key); }
+    } landing{*this, key};
+    flight->result = co_await start();
+    flight->landed.notify_all();
+  }
+
+  Loop& loop_;
+  std::unordered_map<Key, std::shared_ptr<Flight>> flights_;
+};
+
+/// Lets at most `limit` tasks in at a time, in order of arrival.
+class Gate {
+ public:
+  explicit Gate(std::size_t limit) : free_(limit) {}
+
+  class Permit {
+   public:
+    explicit Permit(Gate& gate) : gate_(&gate) {}
+    Permit(Permit&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+    Permit& operator=(Permit&&) = delete;
+    ~Permit() {
+      if (gate_ != nullptr) gate_->leave();
+    }
+
+   private:
+    Gate* gate_;
+  };
+
+  Task<Permit> enter();
+
+ private:
+  struct Turn {
+    Event come;
+    bool granted = false;
+  };
+  void leave();
+
+  std::size_t free_;
+  std::deque<std::shared_ptr<Turn>> line_;
+};
+
+/// Runs the tasks side by side and returns their results in order. Cancelled, it cancels them and waits until they have
+/// unwound, so they may refer to the caller's frame.
+template <class T>
+Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
+  struct State {
+    explicit State(std::size_t n) : results(n), left(n) {}
+    std::vector<std::optional<T>> results;
+    std::size_t left;
+    Event done;
+  } state(tasks.size());
+
+  struct Child {
+    static Task<> run(State& state, std::size_t index, Task<T> task) {
+      struct Leave {
+        State& state;
+        ~Leave() {
+          if (--state.left == 0) state.done.notify_all();
+        }
+      } leave{state};
+      state.results[index].emplace(co_await std::move(task));
+    }
+  };
+  std::vector<TaskId> ids;
+  ids.reserve(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) ids.push_back(loop.spawn(Child::run(state, i, std::move(tasks[i]))));
+
+  std::exception_ptr unwound;
+  try {
+    while (state.left > 0) co_await state.done.wait();
+  } catch (...) {
+    unwound = std::current_exception();
+  }
+  if (unwound) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    for (TaskId id : ids) loop.cancel(id);
+    while (state.left > 0) co_await state.done.wait();
+    std::rethrow_exception(unwound);
+  }
+  std::vector<T> results;
+  results.reserve(state.results.size());
+  for (auto& result : state.results) results.push_back(std::move(*result));
+  co_return results;
+}
+
+}  // namespace g2afs

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Transport over libcurl's multi interface, driven by the loop (curl_multi_socket_action). Loop thread only.
+//
+// Design: one multi handle; each perform() takes a pooled easy handle, adds it and waits on an Event. curl tells which
+// sockets and which timer it wants watched; Asio watches them. Rules that hold for every request:
+// - TLS verified, 1.2 or newer; only http and https, also after a redirect; redirects are followed for media only, at
+//   most five, and never with an Authorization header.
+// - plain http only to loopback, unless allow_http. Connections to loopback, link-local and unspecified addresses are
+//   refused after DNS unless `local_origin` says that the API itself is on one: a hostile answer must not make the
+//   daemon read the machine's own services. With a proxy it is the proxy that connects, so the check does not apply.
+// - a transfer without a byte for `stall_timeout` is ended as stalled; a paused one is not stalled.
+// - at most `max_connections` media transfers run at once; the others wait their turn, interactive first. API calls do
+//   not wait for media.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "g2afs/base/log.hpp"
+#include "g2afs/base/metrics.hpp"
+#include "g2afs/net/loop.hpp"
+#include "g2afs/net/transport.hpp"
+
+namespace g2afs {
+
+struct CurlOptions {
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds stall_timeout{30'000};
+  std::size_t max_connections = 32;
+  bool allow_http = false;
+  bool local_origin = false;  // api_url is on a loopback or link-local host
+  std::string ca_file;        // PEM; empty: the system's
+  std::string proxy;          // empty: the environment's
+  std::string user_agent = "g2afs";
+};
+
+class CurlTransport final : public Transport {
+ public:
+  /// Throws std::runtime_error if libcurl cannot start.
+  CurlTransport(Loop& loop, CurlOptions options, Log& log);
+  ~CurlTransport() override;
+
+  Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace g2afs

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// When and whether to try again: the one retry policy, for API calls and media alike. Loop thread only.
+//
+// Exponential backoff with full jitter (100 ms doubling to 10 s); a Retry-After from the server is obeyed instead where
+// it still fits into what is left of `retry_for`. A caller writes
+//     Retry retry(policy, clock);
+//     for (;;) { …try…; if (!co_await retry.again(retry_after)) co_return error; }
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "g2afs/net/clock.hpp"
+
+namespace g2afs {
+
+struct RetryPolicy {
+  std::chrono::milliseconds retry_for{120'000};  // since the first try, or since progress()
+  std::chrono::milliseconds first{100};
+  std::chrono::milliseconds longest{10'000};
+};
+
+class Retry {
+ public:
+  Retry(const RetryPolicy& policy, Clock& clock) : policy_(policy), clock_(clock), since_(clock.now()) {}
+
+  /// Waits its turn and returns true, or returns false at once where the next try would come after `retry_for`.
+  Task<bool> again(std::optional<std::chrono::seconds> retry_after = std::nullopt);
+
+  /// Bytes came: the time for giving up, and the backoff, start anew.
+  void progress();
+
+ private:
+  const RetryPolicy policy_;
+  Clock& clock_;
+  MonotonicTime since_;
+  int tries_ = 0;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace g2afs

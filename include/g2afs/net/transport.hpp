@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The transport seam: one HTTP exchange, its body streamed into the caller's memory. Loop thread only.
+//
+// Implementations: CurlTransport (the network) and the tests' FakeTransport.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "g2afs/base/error.hpp"
+#include "g2afs/base/secret.hpp"
+#include "g2afs/net/http.hpp"
+#include "g2afs/net/task.hpp"
+#include "g2afs/net/url.hpp"
+
+namespace g2afs {
+
+enum class Method { Get, Post, Put };
+
+/// Requests that a reader waits for go out before those that run ahead of one.
+enum class Priority { Interactive, Bulk };
+
+/// What the request is for; media requests never carry credentials, and redirects are followed for them only.
+enum class Purpose { Api, Media };
+
+struct HttpRequest {
+  Method method = Method::Get;
+  Purpose purpose = Purpose::Api;
+  Priority priority = Priority::Interactive;
+  Url url;
+  std::vector<std::string> headers;  // "Name: value", without CR or LF, nothing secret
+  Secret authorization;              // the Authorization header's value; empty: none. Purpose::Api only.
+  std::string body;                  // sent as it is, with the Content-Type of `headers`
+  std::optional<ByteRange> range;
+};
+
+enum class Flow {
+  Continue,
+  Pause,  // these bytes were not taken; they are brought again after resume()
+  Stop,   // enough: end the transfer now, as a success
+};
+
+/// Takes a response's body. Called on the loop thread while perform() is awaited; it may not call the transport.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Once, before any data, with the head of the final answer. Pause is not an answer here.
+  virtual Flow on_head(const ResponseHead& head) = 0;
+  virtual Flow on_data(std::span<const std::byte> data) = 0;
+
+  /// Set by the transport for the length of the transfer: lets a paused body flow again.
+  std::function<void()> resume;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Sends the request and feeds the answer to the sink. An answer of any status is a success: the caller judges it.
+  /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects) and Invalid (a URL
+  /// that must not be asked: plain http to a foreign host, a private address named by a foreign API). Cancellable: the
+  /// connection is then closed.
+  virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;
+};
+
+}  // namespace g2afs

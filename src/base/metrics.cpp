@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/base/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+namespace g2afs {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+
+template <class T, class Builder>
+prometheus::Family<T>& family(prometheus::Registry& registry, Builder builder, const char* name, const char* help) {
+  return builder.Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<Counter>& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return family<Counter>(registry, prometheus::BuildCounter(), name, help);
+}
+
+prometheus::Family<Gauge>& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return family<Gauge>(registry, prometheus::BuildGauge(), name, help);
+}
+
+}  // namespace
+
+Metrics::Metrics()
+    : media_bytes(counters(registry_, "g2afs_media_bytes_total", "Bytes received in bodies from media hosts.").Add({})),
+      read_bytes(counters(registry_, "g2afs_read_bytes_total", "Bytes handed to readers.").Add({})),
+      cache_hit_bytes(
+          counters(registry_, "g2afs_cache_hit_bytes_total", "Bytes handed to readers that a cache held.").Add({})),
+      open_files(gauges(registry_, "g2afs_open_files", "Files held open by processes.").Add({})),
+      buffer_bytes(gauges(registry_, "g2afs_buffer_bytes", "Memory held by blocks of content.").Add({})),
+      api_requests_(counters(registry_, "g2afs_api_requests_total", "Requests to the API, by call and answer.")),
+      media_requests_(counters(registry_, "g2afs_media_requests_total", "Requests to media hosts, by answer.")),
+      retries_(counters(registry_, "g2afs_retries_total", "Requests sent again, by reason.")),
+      recordings_(gauges(registry_, "g2afs_recordings", "Recordings known, by state.")) {}
+
+Counter& Metrics::api_requests(std::string_view call, std::string_view code) {
+  return api_requests_.Add({{"call", std::string(call)}, {"code", std::string(code)}});
+}
+Counter& Metrics::media_requests(std::string_view code) { return media_requests_.Add({{"code", std::string(code)}}); }
+Counter& Metrics::retries(std::string_view reason) { return retries_.Add({{"reason", std::string(reason)}}); }
+Gauge& Metrics::recordings(std::string_view state) { return recordings_.Add({{"state", std::string(state)}}); }
+
+std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }
+
+}  // namespace g2afs

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/net/retry.hpp"
+
+#include <algorithm>
+
+namespace g2afs {
+
+Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
+  Duration pause;
+  if (retry_after) {
+    pause = *retry_after;
+  } else {
+    const auto ceiling = std::min<std::chrono::milliseconds>(policy_.longest, policy_.first * (1 << std::min(tries_, 20)));
+    pause = std::chrono::milliseconds{
+        std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, ceiling.count())(random_)};
+  }
+  ++tries_;
+  if (clock_.now() + pause - since_ > policy_.retry_for) co_return false;
+  co_await clock_.sleep(pause);
+  co_return true;
+}
+
+void Retry::progress() {
+  since_ = clock_.now();
+  tries_ = 0;
+}
+
+}  // namespace g2afs

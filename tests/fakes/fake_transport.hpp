@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// A transport that a test scripts: each request is handed to a coroutine that plays the server. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "g2afs/net/event.hpp"
+#include "g2afs/net/transport.hpp"
+
+namespace g2afs::test {
+
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span<const char>(text.data(), text.size()));
+}
+
+class FakeTransport final : public Transport {
+ public:
+  using Server = std::function<Task<Result<ResponseHead>>(const HttpRequest&, BodySink&)>;
+
+  explicit FakeTransport(Server server = {}) : server(std::move(server)) {}
+
+  Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override {
+    requests.push_back(request);
+    ++under_way;
+    struct Leave {
+      int& count;
+      ~Leave() { --count; }
+    } leave{under_way};
+    co_return co_await server(requests.back(), sink);
+  }
+
+  /// Feeds a whole answer, in pieces of `piece` bytes, waiting where the sink pauses.
+  static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,
+                                           std::size_t piece = 16 * 1024) {
+    if (sink.on_head(head) == Flow::Stop) co_return head;
+    std::size_t at = 0;
+    while (at < body.size()) {
+      const auto part = std::string_view(body).substr(at, piece);
+      Event resumed;
+      sink.resume = [&] { resumed.notify_all(); };
+      const Flow flow = sink.on_data(bytes_of(part));
+      if (flow == Flow::Stop) co_return head;
+      if (flow == Flow::Pause) {
+        co_await resumed.wait();
+      } else {
+        at += part.size();
+      }
+    }
+    co_return head;
+  }
+
+  Server server;
+  std::deque<HttpRequest> requests;
+  int under_way = 0;
+};
+
+}  // namespace g2afs::test
