@@ -5,7 +5,7 @@
 
 namespace g2afs {
 
-Task<Gate::Permit> Gate::enter() {
+Task<Gate::Permit> Gate::enter(int rank) {
   if (free_ > 0) {
     --free_;
     co_return Permit(*this);
@@ -15,13 +15,18 @@ Task<Gate::Permit> Gate::enter() {
     Gate& gate;
     std::shared_ptr<Turn> turn = std::make_shared<Turn>();
     bool taken = false;
-    explicit Place(Gate& owner) : gate(owner) { gate.line_.push_back(turn); }
+    Place(Gate& owner, int rank) : gate(owner) {
+      turn->rank = rank;
+      const auto behind = std::find_if(gate.line_.begin(), gate.line_.end(),
+                                       [rank](const auto& other) { return other->rank > rank; });
+      gate.line_.insert(behind, turn);
+    }
     ~Place() {
       if (taken) return;
       std::erase(gate.line_, turn);
       if (turn->granted) gate.leave();
     }
-  } place(*this);
+  } place(*this, rank);
   while (!place.turn->granted) co_await place.turn->come.wait();
   place.taken = true;
   co_return Permit(*this);

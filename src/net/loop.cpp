@@ -15,9 +15,16 @@ Loop::~Loop() = default;
 
 TaskId Loop::spawn(Task<> task) {
   const TaskId id{next_id_++};
-  auto& signal = *running_.emplace(id.value, std::make_unique<asio::cancellation_signal>()).first->second;
+  running_.emplace(id.value, std::make_unique<asio::cancellation_signal>());
+  // Posted, because co_spawn would run the task at once, from within whatever calls spawn().
+  post([this, id, task = std::move(task)]() mutable { start(id, std::move(task)); });
+  if (closing_) cancel(id);
+  return id;
+}
+
+void Loop::start(TaskId id, Task<> task) {
   asio::co_spawn(context_, std::move(task),
-                 asio::bind_cancellation_slot(signal.slot(), [this, id](std::exception_ptr thrown) {
+                 asio::bind_cancellation_slot(running_.at(id.value)->slot(), [this, id](std::exception_ptr thrown) {
                    // Later, not here: the ending coroutine still looks at its cancellation state, which lives in the
                    // signal.
                    post([this, id] { running_.erase(id.value); });
@@ -28,8 +35,6 @@ TaskId Loop::spawn(Task<> task) {
                      if (error.code() != asio::error::operation_aborted) throw;
                    }
                  }));
-  if (closing_) cancel(id);
-  return id;
 }
 
 void Loop::cancel(TaskId id) {

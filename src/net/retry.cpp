@@ -7,7 +7,8 @@ namespace g2afs {
 
 Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
   Duration pause;
-  if (retry_after) {
+  // `Retry-After: 0` is not a leave to ask without a pause.
+  if (retry_after && retry_after->count() > 0) {
     pause = *retry_after;
   } else {
     const auto ceiling = std::min<std::chrono::milliseconds>(policy_.longest, policy_.first * (1 << std::min(tries_, 20)));

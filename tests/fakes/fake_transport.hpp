@@ -20,7 +20,7 @@ class FakeTransport final : public Transport {
  public:
   using Server = std::function<Task<Result<ResponseHead>>(const HttpRequest&, BodySink&)>;
 
-  explicit FakeTransport(Server server = {}) : server(std::move(server)) {}
+  explicit FakeTransport(Server script = {}) : server(std::move(script)) {}
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override {
     requests.push_back(request);

@@ -32,7 +32,8 @@ double day_weight(std::uint64_t seed, std::int64_t day_number) {
 
 std::vector<Day> days_of_span(const SimOptions& options) {
   std::vector<Day> days;
-  const std::int64_t first = options.from_ms >= 0 ? options.from_ms / kDayMs : (options.from_ms + 1) / kDayMs - 1;
+  const std::int64_t first =
+      options.from_ms >= 0 ? options.from_ms / kDayMs : (options.from_ms + 1) / kDayMs - 1;
   for (std::int64_t day = first; day * kDayMs < options.to_ms; ++day) {
     const std::int64_t begin = std::max(day * kDayMs, options.from_ms);
     const std::int64_t end = std::min((day + 1) * kDayMs, options.to_ms);
@@ -47,8 +48,8 @@ std::vector<Day> days_of_span(const SimOptions& options) {
 
 // Second of the day by office hours: a few at night, most between 8 and 18 h, fewer at noon.
 std::int64_t office_second(std::uint64_t hash) {
-  static constexpr std::array<double, 24> kHours{1, 1, 0, 0,  0,  1,  4,  14, 40, 60, 62, 55,
-                                                 30, 52, 60, 58, 48, 30, 12, 6, 4, 3, 2, 1};
+  static constexpr std::array<double, 24> kHours{1,  1,  0,  0,  0,  1,  4,  14, 40, 60, 62, 55,
+                                                 30, 52, 60, 58, 48, 30, 12, 6,  4,  3,  2,  1};
   static constexpr double kTotal = [] {
     double sum = 0;
     for (double hour : kHours) sum += hour;
@@ -79,8 +80,8 @@ void fill_day(const SimOptions& options, const Day& day, std::uint64_t first, st
 
 Recording invent(const SimOptions& options, std::uint64_t rank, std::int64_t start_ms) {
   Recording recording;
-  // Ids grow with time, but within groups of eight they are out of order, as when sessions are stored later than
-  // they started. Gaps of 1 to 16 keep them unguessable.
+  // Ids grow with time, but within groups of eight they are out of order, as when sessions are stored later
+  // than they started. Gaps of 1 to 16 keep them unguessable.
   const std::uint64_t group = rank / 8;
   const bool whole_group = (group + 1) * 8 <= options.count;
   const std::uint64_t place = whole_group ? rank ^ (hash_of(options.seed, kIdSalt, group) & 7) : rank;
@@ -92,7 +93,8 @@ Recording invent(const SimOptions& options, std::uint64_t rank, std::int64_t sta
   recording.state = chance(trait(3), options.untranscoded_percent) ? State::kUntranscoded : State::kReady;
   recording.has_events = !chance(trait(4), options.no_events_percent);
   recording.has_thumbnail = !chance(trait(5), options.no_thumbnail_percent);
-  if (!options.user_keys.empty()) recording.user = static_cast<std::uint16_t>(trait(6) % options.user_keys.size());
+  if (!options.user_keys.empty())
+    recording.user = static_cast<std::uint16_t>(trait(6) % options.user_keys.size());
   if (!options.company_ids.empty()) {
     recording.company = static_cast<std::uint16_t>(trait(7) % options.company_ids.size());
   }
@@ -116,7 +118,8 @@ std::vector<Recording> generate_recordings(const SimOptions& options) {
     // Rounding the running sum, not each day, makes the counts add up; the last busy day takes what is left.
     const bool last = i + 1 == days.size() || cumulative >= total * (1 - 1e-12);
     const auto until =
-        last ? options.count : static_cast<std::uint64_t>(cumulative / total * static_cast<double>(options.count));
+        last ? options.count
+             : static_cast<std::uint64_t>(cumulative / total * static_cast<double>(options.count));
     const std::uint64_t done = recordings.size();
     if (until <= done) continue;
     fill_day(options, days[i], done, until - done, starts);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Invents an account from a seed: recordings spread over the span as people work (weekdays, office hours, bursts,
-// days without any), with ids that mostly but not strictly grow with time. Any thread: pure function.
+// Invents an account from a seed: recordings spread over the span as people work (weekdays, office hours,
+// bursts, days without any), with ids that mostly but not strictly grow with time. Any thread: pure function.
 #pragma once
 
 #include <vector>

@@ -41,7 +41,7 @@ class FileSource final : public ByteSource {
 std::shared_ptr<const ByteSource> open_file_source(const std::string& path, std::uint32_t version) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return nullptr;
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(fd);
     return nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Computed file contents: every byte is a function of (seed, id, kind, version, offset), so a recording of 4 GB
-// costs nothing to keep and any range of it can be checked by whoever knows the function.
+// Computed file contents: every byte is a function of (seed, id, kind, version, offset), so a recording of 4
+// GB costs nothing to keep and any range of it can be checked by whoever knows the function.
 //
 //   key       = hash_of(seed, id, kind, version)
 //   word(k)   = mix64(key + k * kGolden), little endian

@@ -13,9 +13,9 @@ namespace g2a_sim {
 inline constexpr std::int64_t kSecondMs = 1000;
 inline constexpr std::int64_t kDayMs = 86'400 * kSecondMs;
 
-// Accepts YYYY-MM-DD (that day's midnight) and YYYY-MM-DDThh:mm[:ss[.fraction]] followed by Z, +hh:mm, +hhmm or
-// nothing (UTC). A blank where the sign of an offset belongs is not accepted: it is what an unescaped '+' in a
-// query decodes to.
+// Accepts YYYY-MM-DD (that day's midnight) and YYYY-MM-DDThh:mm[:ss[.fraction]] followed by Z, +hh:mm, +hhmm
+// or nothing (UTC). A blank where the sign of an offset belongs is not accepted: it is what an unescaped '+'
+// in a query decodes to.
 std::optional<std::int64_t> parse_iso8601(std::string_view text);
 
 enum class TimeStyle {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deterministic pseudo-randomness: everything the simulator invents is a hash of the seed and of what it is for.
-// Any thread: pure functions.
+// Deterministic pseudo-randomness: everything the simulator invents is a hash of the seed and of what it is
+// for. Any thread: pure functions.
 #pragma once
 
 #include <cstdint>

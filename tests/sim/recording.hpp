@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One recording as the account keeps it: 32 bytes, so that a million of them are 32 MB. What can be computed from
-// the id (sizes, contents) is not here. Plain data, guarded by Account.
+// One recording as the account keeps it: 32 bytes, so that a million of them are 32 MB. What can be computed
+// from the id (sizes, contents) is not here. Plain data, guarded by Account.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ inline constexpr std::uint32_t kNoDetails = std::numeric_limits<std::uint32_t>::
 struct Recording {
   std::uint64_t id = 0;
   std::int64_t start_ms = 0;
-  std::uint32_t version = 0;            // of its content; another one means another ETag and other bytes
-  std::uint32_t details = kNoDetails;   // index into Account's table of explicit sizes and files
-  std::uint16_t user = 0;               // index into the account's user keys
-  std::uint16_t company = 0;            // index into the company ids; unattended recordings only
+  std::uint32_t version = 0;           // of its content; another one means another ETag and other bytes
+  std::uint32_t details = kNoDetails;  // index into Account's table of explicit sizes and files
+  std::uint16_t user = 0;              // index into the account's user keys
+  std::uint16_t company = 0;           // index into the company ids; unattended recordings only
   State state = State::kReady;
   bool archived : 1 = false;
   bool unattended : 1 = false;

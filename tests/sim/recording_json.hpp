@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Recordings as JSON, for the manifest of real files and for the control calls: strict reading (a member that is
-// unknown or of the wrong type is named), so that a slip in a test shows at once. Any thread: pure functions.
+// Recordings as JSON, for the manifest of real files and for the control calls: strict reading (a member that
+// is unknown or of the wrong type is named), so that a slip in a test shows at once. Any thread: pure
+// functions.
 #pragma once
 
 #include <cstdint>

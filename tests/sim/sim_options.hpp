@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Everything that describes a simulated account and how its service behaves. Filled by cli_options or by a test,
-// then read only.
+// Everything that describes a simulated account and how its service behaves. Filled by cli_options or by a
+// test, then read only.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ enum class IdsStyle { kRepeat, kComma, kAny };
 
 // Harmless or legal variations of the wire format, by the names --quirk takes.
 enum class Quirk {
-  kIdsAsStrings,      // ids as decimal strings, in lists and entries
-  kSizeAsNumber,      // recordingSize as a JSON number
-  kWrappedList,       // urls: {"recordings":[…]} instead of […]
-  kAbsentNull,        // a file that does not exist has a null URL instead of none
-  kAbsentEmpty,       // … or an empty string
-  kTimeOffset,        // start times with +02:00, or +0200 where the id is odd
-  kFractional,        // start times with milliseconds
-  kExtraMembers,      // members nobody asked for, anywhere
-  kOmitEmptyArrays,   // list: an empty array is missing altogether
-  kReverseOrder       // urls: entries in another order than asked
+  kIdsAsStrings,     // ids as decimal strings, in lists and entries
+  kSizeAsNumber,     // recordingSize as a JSON number
+  kWrappedList,      // urls: {"recordings":[…]} instead of […]
+  kAbsentNull,       // a file that does not exist has a null URL instead of none
+  kAbsentEmpty,      // … or an empty string
+  kTimeOffset,       // start times with +02:00, or +0200 where the id is odd
+  kFractional,       // start times with milliseconds
+  kExtraMembers,     // members nobody asked for, anywhere
+  kOmitEmptyArrays,  // list: an empty array is missing altogether
+  kReverseOrder      // urls: entries in another order than asked
 };
 
 const std::map<std::string, Quirk>& quirk_names();
@@ -57,7 +57,8 @@ struct SimOptions {
   std::uint64_t size_max = 64 << 20;
   std::string thumbnail_suffix = "jpg";
   std::string files_dir;
-  // Keys that are this account's. Recordings are spread over the user keys, unattended ones over the companies.
+  // Keys that are this account's. Recordings are spread over the user keys, unattended ones over the
+  // companies.
   std::vector<std::uint64_t> account_keys{9'300'000'000'000'000'007ULL};
   std::vector<std::uint64_t> user_keys{9'300'000'000'000'000'008ULL};
   std::vector<std::uint64_t> company_ids{77};

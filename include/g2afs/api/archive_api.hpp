@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The archive API seam: the four calls as awaitables. Loop thread only.
 //
-// Implementations: HttpArchiveApi (the vendor) and the tests' FakeArchiveApi (a model account). Errors of all four:
-// Denied, Invalid, Unavailable, Throttled, after the retries that retry_for allows.
+// Implementations: HttpArchiveApi (the vendor) and the tests' FakeArchiveApi (a model account). Errors of all
+// four: Denied, Invalid, Unavailable, Throttled, after the retries that retry_for allows.
 #pragma once
 
 #include <vector>
@@ -18,8 +18,8 @@ class ArchiveApi {
   virtual ~ArchiveApi() = default;
 
   virtual Task<Result<Listing>> list(ListQuery query) = 0;
-  /// Any number of ids: they travel in calls of at most kMaxIds, fewer where the server's request line is shorter. Ids
-  /// that are not available are left out of the answer; the order is the server's.
+  /// Any number of ids: they travel in calls of at most kMaxIds, fewer where the server's request line is
+  /// shorter. Ids that are not available are left out of the answer; the order is the server's.
   virtual Task<Result<std::vector<MediaEntry>>> urls(std::vector<RecordingId> ids) = 0;
   /// At most kMaxIds ids a call.
   virtual Task<Result<void>> transcode(std::vector<RecordingId> ids) = 0;

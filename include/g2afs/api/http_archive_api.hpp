@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
-// ArchiveApi over HTTP: credentials, retries, the 500-id batches and the request-line limit. Loop thread only.
+// ArchiveApi over HTTP: credentials, retries, the 500-id batches and the request-line limit. Loop thread
+// only.
 //
-// - 401 or 403: another token once (a fixed one has no other); refused again is Denied. 400 is Invalid. 5xx, network,
+// - 401 or 403: another token once (a fixed one has no other); refused again is Denied. 400 is Invalid. 5xx,
+// network,
 //   and answers that are not the expected JSON are retried within retry_for; 429 too, then Throttled.
-// - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is kept for
-//   the rest of the mount.
-// - at most `connections` calls are under way at once.
+// - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is
+// kept for
+//   the rest of the mount. An id that gets a 400 on its own is left out as if it were not available, unless
+//   every id does: then the query itself is wrong, and that is Invalid.
+// - 414 and 431 halve transcode and archive calls, too: 500 ids of 20 digits make a path of 10 KB.
+// - at most `connections` calls are under way at once; waiting for a next try is not.
 #pragma once
 
-#include <array>
-#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,7 +24,7 @@
 #include "g2afs/api/wire.hpp"
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
-#include "g2afs/net/concurrency.hpp"
+#include "g2afs/net/loop.hpp"
 #include "g2afs/net/retry.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -42,10 +46,16 @@ struct ApiHealth {
   std::map<std::string, std::uint64_t> calls;  // by name of call
 };
 
+class ApiExchange;
+class UrlsBatches;
+class WarnOnce;
+struct UrlsReply;
+
 class HttpArchiveApi final : public ArchiveApi {
  public:
-  HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
-                 ArchiveOptions options, RetryPolicy retry);
+  HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics,
+                 Log& log, ArchiveOptions options, RetryPolicy retry);
+  ~HttpArchiveApi() override;
 
   Task<Result<Listing>> list(ListQuery query) override;
   Task<Result<std::vector<MediaEntry>>> urls(std::vector<RecordingId> ids) override;
@@ -55,27 +65,21 @@ class HttpArchiveApi final : public ArchiveApi {
   /// `list` once, without a retry: the check before mounting.
   Task<Result<Listing>> list_once(ListQuery query);
 
-  const ApiHealth& health() const { return health_; }
+  const ApiHealth& health() const;
 
  private:
-  struct Call;
-  struct Answer;
-  Task<Result<Answer>> exchange(const Call& call, const RetryPolicy& policy);
-  Task<Result<Listing>> list_with(ListQuery query, const RetryPolicy& policy);
-  Task<Result<void>> change(Method method, const char* name, const char* path, std::vector<RecordingId> ids);
-  Url url_for(std::string_view path, std::string_view query) const;
+  Task<Result<Listing>> list_with(ListQuery query, RetryPolicy policy);
+  Task<Result<UrlsReply>> urls_once(std::vector<RecordingId> ids);
+  Task<Result<void>> change(Method method, const char* name, std::vector<RecordingId> ids);
+  Result<Url> url_for(std::string_view path, std::string_view query = {}) const;
+  std::string query_for(const ListQuery& query) const;
 
-  Loop& loop_;
-  Transport& transport_;
-  TokenSource& tokens_;
-  Clock& clock_;
-  Metrics& metrics_;
-  Log& log_;
   const ArchiveOptions options_;
   const RetryPolicy retry_;
-  Gate gate_;
-  std::size_t urls_batch_ = kMaxIds;
-  ApiHealth health_;
+  const std::unique_ptr<WarnOnce> warnings_;
+  const std::unique_ptr<ApiExchange> exchange_;
+  const std::unique_ptr<UrlsBatches> batches_;
+  std::size_t change_batch_ = kMaxIds;  // of transcode and archive
 };
 
 }  // namespace g2afs

@@ -27,7 +27,12 @@ struct ListQuery {
 struct Listing {
   std::vector<RecordingId> ready_for_transcode;
   std::vector<RecordingId> ready_for_download;
-  bool cut() const { return ready_for_transcode.size() >= kMaxIds || ready_for_download.size() >= kMaxIds; }
+  /// The server filled an array. It may look shorter here: duplicates and elements that are no ids are left
+  /// out.
+  bool filled = false;
+  bool cut() const {
+    return filled || ready_for_transcode.size() >= kMaxIds || ready_for_download.size() >= kMaxIds;
+  }
 };
 
 /// One entry of `urls`. A file without a URL does not exist.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The vendor's wire format and nothing else: bodies in, types out; ids in, query strings out. Any thread; pure.
+// The vendor's wire format and nothing else: bodies in, types out; ids in, query strings out. Any thread;
+// pure.
 //
-// Liberal in what it accepts, as API.md lists. Each function fails as a whole (Unavailable) only if the body is not JSON
-// of the expected shape; a bad entry is left out and named in `rejected`.
+// Liberal in what it accepts, as API.md lists. Each function fails as a whole (Unavailable) only if the body
+// is not JSON of the expected shape, or is out of all proportion (64 MB, 64 levels, a million values); a bad
+// entry is left out and named in `rejected`. In `urls` an entry without a usable id, start, size or
+// recordingUrl is of no use and goes; a bad eventsUrl or thumbnailUrl costs only that file.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +29,17 @@ enum class IdsStyle { Repeat, Comma };
 std::string urls_query(std::span<const RecordingId> ids, std::string_view parameter, IdsStyle style);
 /// `1,2,3`
 std::string id_path(std::span<const RecordingId> ids);
+/// Everything but RFC 3986's unreserved characters as %XX: for values of queries and forms.
+std::string percent_encode(std::string_view text);
+/// `Basic base64(client_id:client_secret)`: the Authorization header for token_url.
+Secret basic_authorization(std::string_view client_id, const Secret& client_secret);
 
-/// The OAuth token answer (RFC 6749, 5.1, and the vendor's older form).
+/// A token that claims to live longer is taken to live this long, so that its end is within every clock's
+/// range.
+inline constexpr std::chrono::seconds kLongestLife{10 * 365 * 86'400};
+
+/// The OAuth token answer (RFC 6749, 5.1, and the vendor's older form). A bad expires_in counts as none, so
+/// that an answer that holds the only living refresh token is not lost over it.
 struct TokenAnswer {
   Secret access_token;
   std::int64_t expires_in = 3600;  // seconds

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,6 +77,7 @@ struct DaySpan {
   Day begin, end;
   bool contains(Day day) const { return begin <= day && day < end; }
   bool contains(const DaySpan& other) const { return begin <= other.begin && other.end <= end; }
+  int days() const { return end.number - begin.number; }
   bool operator==(const DaySpan&) const = default;
 
   static DaySpan of_day(Day day) { return {day, Day{day.number + 1}}; }
@@ -104,3 +106,10 @@ class Zone {
 };
 
 }  // namespace g2afs
+
+template <>
+struct std::hash<g2afs::DaySpan> {
+  std::size_t operator()(const g2afs::DaySpan& span) const noexcept {
+    return static_cast<std::size_t>(span.begin.number) << 20 ^ static_cast<std::size_t>(span.end.number);
+  }
+};

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <asio/error.hpp>
 #include <asio/this_coro.hpp>
 
 #include "g2afs/net/event.hpp"
@@ -35,6 +38,15 @@ class SingleFlight {
   void start(Key key, std::function<Task<T>()> start) { join_or_start(key, std::move(start)); }
 
   bool under_way(const Key& key) const { return flights_.count(key) != 0; }
+
+  /// The key of an operation under way for which fits(key) holds.
+  template <class Fits>
+  std::optional<Key> find(Fits&& fits) const {
+    for (const auto& entry : flights_) {
+      if (fits(entry.first)) return entry.first;
+    }
+    return std::nullopt;
+  }
 
  private:
   struct Flight {
@@ -65,7 +77,7 @@ class SingleFlight {
   std::unordered_map<Key, std::shared_ptr<Flight>> flights_;
 };
 
-/// Lets at most `limit` tasks in at a time, in order of arrival.
+/// Lets at most `limit` tasks in at a time: lower ranks first, in order of arrival within a rank.
 class Gate {
  public:
   explicit Gate(std::size_t limit) : free_(limit) {}
@@ -83,34 +95,36 @@ class Gate {
     Gate* gate_;
   };
 
-  Task<Permit> enter();
+  Task<Permit> enter(int rank = 0);
 
  private:
   struct Turn {
+    int rank = 0;
     Event come;
     bool granted = false;
   };
   void leave();
 
   std::size_t free_;
-  std::deque<std::shared_ptr<Turn>> line_;
+  std::deque<std::shared_ptr<Turn>> line_;  // by rank, then arrival
 };
 
 /// Runs the tasks side by side and returns their results in order. Cancelled, it cancels them and waits until they have
-/// unwound, so they may refer to the caller's frame.
+/// unwound, so they may refer to the caller's frame. A child that is cancelled alone takes the caller with it, once the
+/// others have ended.
 template <class T>
 Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
-  struct State {
-    explicit State(std::size_t n) : results(n), left(n) {}
+  struct Joined {
+    explicit Joined(std::size_t n) : results(n), left(n) {}
     std::vector<std::optional<T>> results;
     std::size_t left;
     Event done;
   } state(tasks.size());
 
   struct Child {
-    static Task<> run(State& state, std::size_t index, Task<T> task) {
+    static Task<> run(Joined& state, std::size_t index, Task<T> task) {
       struct Leave {
-        State& state;
+        Joined& state;
         ~Leave() {
           if (--state.left == 0) state.done.notify_all();
         }
@@ -137,7 +151,10 @@ Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
   }
   std::vector<T> results;
   results.reserve(state.results.size());
-  for (auto& result : state.results) results.push_back(std::move(*result));
+  for (auto& result : state.results) {
+    if (!result) throw std::system_error(asio::error::operation_aborted);
+    results.push_back(std::move(*result));
+  }
   co_return results;
 }
 

@@ -60,6 +60,8 @@ class Loop {
   bool run_until_idle(Duration limit);
 
  private:
+  void start(TaskId id, Task<> task);
+
   asio::io_context context_{1};
   std::uint64_t next_id_ = 1;
   bool closing_ = false;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The command line, as SPEC.md ("Commands") gives it. Any thread; pure.
+//
+// Called as mount.g2afs or mount.fuse.g2afs it is mount(8) that calls, with flags of its own: there `-f`
+// means that nothing is to be mounted, not that g2afs stays in the foreground.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <variant>
+
+#include "g2afs/app/mount_options.hpp"
+#include "g2afs/base/error.hpp"
+
+namespace g2afs {
+
+struct MountCommand {
+  std::string config;  // a path, or "-"
+  std::filesystem::path mountpoint;
+  MountOptions options;
+  bool foreground = false;      // -f; -d implies it
+  bool debug = false;           // -d, or -o debug
+  bool fake = false;            // mount(8)'s -f: everything but the mount itself
+  std::string mount_namespace;  // mount(8)'s -N: the namespace file to enter before mounting; empty: this one
+};
+
+struct HelpCommand {
+  std::string text;  // for stdout, with its final newline; so below
+};
+
+struct VersionCommand {
+  std::string text;
+};
+
+using Command = std::variant<MountCommand, HelpCommand, VersionCommand>;
+
+/// argc and argv as main() gets them, argv[0] included. Invalid, in one line, for what makes no sense.
+Result<Command> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace g2afs

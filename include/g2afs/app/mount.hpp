@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Mount: the whole house put together for one mount, and its life from the check of the credentials to the unmount.
+// It runs on the thread that calls run(), which becomes the loop thread; one call of each function, in this order.
+//
+// The members stand in the order of the floors, so that each is destroyed before what it stands on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "g2afs/api/http_archive_api.hpp"
+#include "g2afs/api/token_source.hpp"
+#include "g2afs/app/command_line.hpp"
+#include "g2afs/app/config.hpp"
+#include "g2afs/app/status.hpp"
+#include "g2afs/base/log.hpp"
+#include "g2afs/base/metrics.hpp"
+#include "g2afs/catalog/catalog.hpp"
+#include "g2afs/content/content.hpp"
+#include "g2afs/fs/file_system.hpp"
+#include "g2afs/fuse/session.hpp"
+#include "g2afs/net/curl_transport.hpp"
+#include "g2afs/net/loop.hpp"
+
+namespace g2afs {
+
+class Mount {
+ public:
+  Mount(const Config& config, const MountCommand& command, std::shared_ptr<Log> log);
+
+  /// One cheap call of the API. Denied and Invalid: it refuses, and mounting makes no sense; Unavailable and Throttled:
+  /// it cannot be reached, and a mount will recover by itself.
+  Result<void> check();
+
+  Result<void> mount();
+
+  /// Serves until SIGTERM, SIGINT or an unmount; `ready` is called once the mount answers. An error if the session broke.
+  Result<void> run(const std::function<void()>& ready);
+
+ private:
+  Task<> end_on_signal();
+  Task<> reload_on_hangup();
+  void end(Result<void> outcome);
+
+  std::shared_ptr<Log> log_;
+  SystemClock clock_;
+  Metrics metrics_;
+  Loop loop_;
+  CurlTransport transport_;
+  TokenSource tokens_;
+  HttpArchiveApi api_;
+  UrlBroker urls_;
+  Enumerator enumerator_;
+  Catalog catalog_;
+  Content content_;
+  Status status_;
+  VirtualFiles virtual_files_;
+  FileSystem file_system_;
+  Session session_;
+  Result<void> outcome_;
+};
+
+}  // namespace g2afs

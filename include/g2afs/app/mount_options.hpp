@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The strings after `-o`, sorted by whom they are for: g2afs itself, FUSE and the kernel, or nobody (what
+// fstab and mount(8) add for their own use). Any thread; pure.
+//
+// Syntax as libfuse's: options are separated by commas; `\,` is a comma, `\\` a backslash and `\ooo` an octal
+// byte within one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "g2afs/base/error.hpp"
+
+namespace g2afs {
+
+struct MountOptions {
+  std::map<std::string, std::string, std::less<>>
+      config;                     // keys of the configuration; the last one written counts
+  std::vector<std::string> fuse;  // for FUSE and the kernel, unescaped, in order
+  bool debug = false;             // log what FUSE says
+
+  /// `fuse` as one string for libfuse's -o, escaped; empty if there is none.
+  std::string fuse_string() const;
+};
+
+enum class UnknownOptions { Refuse, Ignore };
+
+/// Invalid, and names it, for: an option nobody knows (unless ignored), a value missing or too much, a
+/// secret. A key's value is not looked at here. `default_permissions` is always on and `rw` always so, hence
+/// both say nothing new.
+Result<MountOptions> parse_mount_options(std::span<const std::string> strings,
+                                         UnknownOptions unknown = UnknownOptions::Refuse);
+
+}  // namespace g2afs

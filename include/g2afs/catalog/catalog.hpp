@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Catalog: what exists. It lists lazily, remembers, refreshes in the background and publishes snapshots.
+//
+// Thread rule: tree(), fresh() and the counts from any thread; everything else on the loop.
+//
+// Laziness: a day costs its own listing. A month, a year or the root is enumerated whole if it takes a page or two;
+// otherwise only which of its children hold recordings is asked. A walk (one directory listed after the other, in the
+// order of dates) is recognised, and each next listing covers twice the days of the one before, so that a full walk
+// costs about as many calls as 500-id pages allow.
+//
+// Refresh: a listing older than dir_ttl is served as it is and asked again in the background, with the whole span it
+// was listed with. While that fails, it stays. A listing that was never complete is never shown: the error goes to
+// whoever asked.
+//
+// A recording that a complete listing lacks is not gone at once (API.md: while it is being transcoded it is in neither
+// list): one that was not downloadable yet stays for 24 h as `transcoding`; a ready one goes with the second listing
+// that lacks it, or with the first where the mount asks for only one `archived` value.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "g2afs/api/archive_api.hpp"
+#include "g2afs/base/error.hpp"
+#include "g2afs/base/log.hpp"
+#include "g2afs/base/metrics.hpp"
+#include "g2afs/base/published.hpp"
+#include "g2afs/catalog/enumerator.hpp"
+#include "g2afs/catalog/kernel_cache.hpp"
+#include "g2afs/catalog/tree.hpp"
+#include "g2afs/catalog/walk.hpp"
+#include "g2afs/net/concurrency.hpp"
+
+namespace g2afs {
+
+struct CatalogOptions {
+  Duration dir_ttl = std::chrono::seconds{60};
+  Duration transcoding_limit = std::chrono::hours{24};
+  Filters filters;
+};
+
+class Catalog {
+ public:
+  Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metrics, Log& log, CatalogOptions options);
+
+  /// Who is told when the tree changes; null: nobody yet.
+  void set_kernel_cache(KernelCache* kernel) { kernel_ = kernel; }
+
+  // Any thread.
+
+  std::shared_ptr<const Tree> tree() const { return tree_.load(); }
+  bool fresh(const Listed& listed) const { return listed && clock_.now() - listed->at < options_.dir_ttl; }
+  /// Whether the filters leave anything of the directory's days: what they exclude does not exist.
+  bool within_filters(const DateDir& dir) const { return enumerator_.visible(dir.span()).has_value(); }
+  const Zone& zone() const { return enumerator_.zone(); }
+  /// Known to exist, in bytes.
+  std::uint64_t known_bytes() const { return known_bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t known_recordings() const { return known_recordings_.load(std::memory_order_relaxed); }
+
+  // Loop thread.
+
+  /// Returns once the directory's listing is known (fresh or not: a stale one is refreshed in the background).
+  Task<Result<void>> list(DateDir dir);
+  /// Returns once a fresh answer is known to whether the directory exists.
+  Task<Result<void>> locate(DateDir dir);
+  /// Refreshes a listing in the background if it is stale.
+  void refresh_if_stale(DateDir dir);
+  /// Fetches the listing anew, whatever its age, and waits for it.
+  Task<Result<void>> refresh(DateDir dir);
+
+  /// A sidecar's exact size was learnt, or that there is no such file.
+  void learn_size(Day day, FileKey key, std::uint64_t bytes);
+  void learn_absent(Day day, FileKey key);
+  /// The object behind a file is another one than before: its size has to be learnt again.
+  void forget_size(Day day, FileKey key);
+
+  /// When a refresh last completed, and what was wrong with the last one if it failed.
+  struct Health {
+    std::optional<Time> last_refresh;
+    std::string last_error;
+  };
+  const Health& health() const { return health_; }
+
+ private:
+  using Outcome = Result<void>;
+
+  // One directory (catalog.cpp).
+  Task<Outcome> list_now(DateDir dir);
+  Task<Outcome> list_children(DateDir dir);
+  Task<Outcome> locate_now(DateDir dir);
+  Task<Outcome> refresh_now(DateDir dir);
+
+  // Whole spans: no two enumerations of the same days at a time.
+  Task<Outcome> enumerate(DaySpan span);
+  Task<Outcome> enumerate_now(DaySpan span);
+  /// Nothing: too many for a page or two.
+  Task<Result<bool>> enumerate_small(DaySpan span);
+  DaySpan walk_on(const DaySpan& wanted);
+
+  // What was learnt becomes the next tree (catalog_absorb.cpp).
+  void absorb(const Listed& info, Harvest harvest);
+  void publish(std::shared_ptr<const Tree> next);
+  void tell_kernel(const Tree& before, const Tree& after);
+  void with_sidecar(Day day, FileKey key, const std::function<void(const Recording&, const LearnedSize&)>& fn);
+  void count(const DayNode* before, const DayNode* after);
+  void note(const Outcome& outcome);
+  Listed listed_now(ListedInfo::How how, const DaySpan& span) const;
+
+  Loop& loop_;
+  Enumerator& enumerator_;
+  Clock& clock_;
+  Metrics& metrics_;
+  Log& log_;
+  const CatalogOptions options_;
+  KernelCache* kernel_ = nullptr;
+
+  Published<Tree> tree_{std::make_shared<Tree>()};
+  std::atomic<std::uint64_t> known_bytes_{0}, known_recordings_{0};
+  std::array<std::uint64_t, 3> known_states_{};  // by State
+  SingleFlight<DateDir, Outcome> listing_, locating_, refreshing_;
+  SingleFlight<DaySpan, Outcome> enumerating_;
+  Walk walk_;
+  bool failing_ = false;
+  Health health_;
+};
+
+}  // namespace g2afs

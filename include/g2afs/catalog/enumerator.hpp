@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; keeps nothing.
+//
+// `list` gives at most 500 ids an array, oldest first, no times and no page token (API.md, "Filters of list"). So:
+// - Downloadable ones are paged by cursor: the next page starts at the start second of the page's last entry, as `urls`
+//   tells it. A page that lies within one second cannot be passed: logged, and the cursor moves on by a second. A long
+//   window is cut into a few after its first page, which are paged side by side.
+// - Ids that are only ready for transcode are dated by narrowing: a span that returns some is divided, at day
+//   boundaries, down to single days; a day with 500 of them is halved further, down to seconds.
+// - Whether toTime is inclusive is not known. A downloadable one is placed by its start time; an undated id that two
+//   adjoining windows return belongs to the later.
+// - An id that left readyForTranscode while it was being dated has become downloadable or is being transcoded: `urls`
+//   tells which, and in the second case it is left out (its day is not known).
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "g2afs/api/archive_api.hpp"
+#include "g2afs/base/log.hpp"
+#include "g2afs/catalog/tree.hpp"
+#include "g2afs/net/clock.hpp"
+#include "g2afs/net/loop.hpp"
+
+namespace g2afs {
+
+/// Which recordings the mount shows.
+struct Filters {
+  enum class Archived { All, Exclude, Only };
+  Archived archived = Archived::All;
+  std::optional<Time> from, to;
+  std::optional<int> time_period;  // days back from now, rolling
+
+  /// The `archived` values to ask for.
+  std::vector<bool> archived_values() const;
+};
+
+/// What an enumeration found; each recording under its day.
+using Harvest = std::vector<std::pair<Day, Recording>>;
+
+class Enumerator {
+ public:
+  /// Called with every answer of `urls`, so that the URLs in it serve a later read.
+  using OnEntries = std::function<void(std::span<const MediaEntry>)>;
+
+  Enumerator(Loop& loop, ArchiveApi& api, Clock& clock, Log& log, Zone zone, Filters filters, OnEntries on_entries);
+
+  /// Every recording of the span.
+  Task<Result<Harvest>> enumerate(DaySpan span);
+
+  /// The same if one page an array holds it all, and nothing would have to be dated over more than a month: one call an
+  /// `archived` value to find out, and one or two more to get it. Nothing otherwise.
+  Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span);
+
+  /// Which of these spans (in order) hold recordings: one call for each that does, and a second for each that the first
+  /// `archived` value leaves empty.
+  Task<Result<std::vector<bool>>> occupied(std::vector<DaySpan> spans);
+
+  /// The years that hold recordings, in order.
+  Task<Result<std::vector<int>>> years();
+
+  /// The check before mounting has asked for the first page of everything with this `archived` value: the first listing
+  /// of the root need not ask again.
+  void first_page(bool archived, Listing listing);
+  /// The `archived` value to ask for where one may be enough: the one that had recordings last.
+  bool first_archived_value() const { return values_.front(); }
+
+  const Zone& zone() const { return zone_; }
+  /// The window the filters leave of a span; nothing if they leave none. Any thread.
+  std::optional<Window> visible(const DaySpan& span) const;
+
+ private:
+  using Dates = std::unordered_map<RecordingId, Day>;
+  using Listings = std::vector<std::pair<bool, Listing>>;  // by `archived`
+  struct FirstPage {
+    Listing listing;
+    MonotonicTime at;
+  };
+
+  Task<Result<Listing>> list(bool archived, Window window);
+  Task<Result<std::vector<Listing>>> list_all(std::vector<std::pair<bool, Window>> questions);
+  Task<Result<Listing>> first_listing(bool archived, DaySpan span);
+  /// The first page of the span for each `archived` value.
+  Task<Result<Listings>> first_listings(DaySpan span);
+  /// Everything the span holds, from its first pages on.
+  Task<Result<Harvest>> follow(DaySpan span, Listings first);
+
+  // The downloadable ones of a window, from its first page on (enumerator_paging.cpp).
+  struct Page;
+  Task<Result<Harvest>> only_page(Window window, Listings complete);
+  Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
+  Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
+  Task<Result<Harvest>> halves(bool archived, Window window);
+  std::vector<Window> split(const Window& rest, const Page& page) const;
+
+  // Those that are only ready for transcode (enumerator_dating.cpp).
+  Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first);
+  Task<Result<Dates>> date(bool archived, DaySpan span, Listing listing);
+  Task<Result<std::vector<RecordingId>>> within_day(bool archived, Window window, Listing listing);
+  Task<Result<Listing>> boundary(bool archived, Window window);
+
+  // Which spans hold any (enumerator_occupancy.cpp).
+  Task<Result<std::vector<bool>>> occupied_by(bool archived, std::vector<DaySpan> spans, std::vector<bool> wanted);
+  Task<Result<std::optional<int>>> oldest_year(bool archived);
+  Task<Result<int>> oldest_undated_year(bool archived, std::optional<int> oldest_dated);
+  Task<Result<std::vector<int>>> years_within(int first, int last);
+
+  void prefer(bool archived);
+  /// Whether a window's end is said to the server; where it bounds nothing, it is not.
+  bool bounded(const Window& window) const { return window.end() < all_.end(); }
+  std::pair<Day, Recording> place(const MediaEntry& entry, bool archived) const;
+
+  Loop& loop_;
+  ArchiveApi& api_;
+  Clock& clock_;
+  Log& log_;
+  const Zone zone_;
+  const Filters filters_;
+  const Window all_;
+  OnEntries on_entries_;
+  std::vector<bool> values_;                             // the `archived` values to ask for, in order
+  std::array<std::optional<FirstPage>, 2> first_pages_;  // by `archived`
+};
+
+}  // namespace g2afs

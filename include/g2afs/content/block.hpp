@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Block: an aligned stretch of one file's bytes in memory. Written on the loop thread only; bytes that are valid are never
+// written again, so whoever pins the block by a shared_ptr may read those it was given on any thread.
+//
+// Why 128 KiB: small enough that 200 readers of two blocks each fit into 64 MB and that a cold first read costs one
+// short request; large enough that a 1 MiB read is answered from eight iovecs and a hash look-up costs nothing beside
+// the copy. A block may be partly valid, page by page: a random reader fetches only what it asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "g2afs/net/http.hpp"
+
+namespace g2afs {
+
+inline constexpr std::uint64_t kBlockSize = 128 * 1024;
+inline constexpr std::uint64_t kPageSize = 4096;
+
+class BlockPool;
+
+class Block {
+ public:
+  /// `index` counts blocks from the start of the file.
+  Block(std::shared_ptr<BlockPool> pool, std::uint64_t index);
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block();
+
+  std::uint64_t begin() const { return index_ * kBlockSize; }
+  std::uint64_t end() const { return begin() + kBlockSize; }
+
+  /// Whether the bytes of `range`, which lies within the block and the file, are here.
+  bool holds(ByteRange range) const;
+  /// The first byte from `offset` (within the block) on that is not here, and the first that is; end() for none. The
+  /// last page of a file counts as a whole.
+  std::uint64_t first_missing(std::uint64_t offset) const { return first(offset, ~valid_); }
+  std::uint64_t first_held(std::uint64_t offset) const { return first(offset, valid_); }
+
+  /// Adds what of `bytes` (at `offset` of the file) falls into this block. They continue a run of bytes that began at
+  /// `run_begin`, and all of it within this block was added to it: a page counts as here once the run has covered it, or
+  /// its part up to `file_end`. Pages that are here already stay as they are.
+  void add(std::uint64_t run_begin, std::uint64_t offset, std::span<const std::byte> bytes, std::uint64_t file_end);
+
+  /// The bytes of `range`, which must be here.
+  std::span<const std::byte> bytes(ByteRange range) const;
+
+ private:
+  using Pages = std::uint32_t;  // a bit a page
+  static_assert(kBlockSize / kPageSize == 32);
+
+  std::uint64_t first(std::uint64_t offset, Pages pages) const;
+
+  std::shared_ptr<BlockPool> pool_;
+  std::uint64_t index_;
+  Pages valid_ = 0;
+  std::byte* memory_;
+};
+
+/// A piece of a reply: bytes, and what keeps them alive (a block, or a string).
+struct Slice {
+  std::shared_ptr<const void> pin;
+  std::span<const std::byte> bytes;
+};
+
+/// Recycles the memory of blocks, and counts it. Any thread: the last pin of a block may be dropped anywhere.
+class BlockPool {
+ public:
+  /// Keeps at most `spare` freed buffers for reuse.
+  static std::shared_ptr<BlockPool> make(std::size_t spare);
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool();
+
+  /// Memory in blocks that exist, in bytes.
+  std::size_t in_use() const;
+
+ private:
+  friend class Block;
+  explicit BlockPool(std::size_t spare);
+  std::byte* take();
+  void give(std::byte* memory);
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace g2afs

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// BlockCache: the blocks of all files in memory, least recently used out first. Loop thread only.
+//
+// Blocks are found by the serial number of the ContentFile they belong to, never by URL or recording: when the object
+// behind a recording changes, a new ContentFile with a new serial begins, and no old byte can be found under it.
+//
+// There is never more than one block of a place: one that was evicted while somebody pins it (a fetch fills it, a read
+// waits for it, a reply points into it) is found again and put back, for as long as the pin lasts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+#include "g2afs/base/lru_cache.hpp"
+#include "g2afs/base/metrics.hpp"
+#include "g2afs/content/block.hpp"
+
+namespace g2afs {
+
+class BlockCache {
+ public:
+  /// `memory` in bytes.
+  BlockCache(std::size_t memory, Metrics& metrics);
+  BlockCache(const BlockCache&) = delete;
+  BlockCache& operator=(const BlockCache&) = delete;
+
+  /// Null where there is none; else it is the most recently used one now.
+  std::shared_ptr<Block> find(std::uint64_t file, std::uint64_t index);
+  std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index);
+
+  /// Memory of all blocks, those that are only pinned included, in bytes.
+  std::size_t in_use() const { return pool_->in_use(); }
+  std::size_t limit() const { return blocks_.maxSize(); }
+
+ private:
+  struct Key {
+    std::uint64_t file, index;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept {
+      return static_cast<std::size_t>((key.file * 0x9E3779B97F4A7C15ULL) ^ (key.index * 0xC2B2AE3D27D4EB4FULL));
+    }
+  };
+
+  void on_evict(const Key& key, const std::shared_ptr<Block>& block);
+  std::shared_ptr<Block> find_evicted(const Key& key);
+
+  Metrics& metrics_;
+  std::shared_ptr<BlockPool> pool_;
+  std::unordered_map<Key, std::weak_ptr<Block>, KeyHash> evicted_;  // those that were pinned then
+  std::size_t sweep_at_;
+  LruCache<Key, std::shared_ptr<Block>, KeyHash> blocks_;
+};
+
+}  // namespace g2afs

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// ContentFile: one version of one file, shared by its readers: which bytes are here, which are on their way. Loop thread
+// only.
+//
+// A Fetch (src/content/fetch.hpp) is one stretch of the file being downloaded. No two fetches of a file overlap, so a
+// byte is never asked for twice at the same time.
+//
+// The version is what the server calls it (ETag, else Last-Modified) plus the size. The first answer sets it; when a
+// later one differs, or its length is not the announced one, the file is `changed`: every read of its readers fails
+// from then on, its fetches end, and the next open begins with a new ContentFile.
+//
+// Where the server ignores ranges, a fetch becomes a pass over the whole file from its start, which feeds every reader
+// that is not behind it. A file has at most as many of these as it has readers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "g2afs/base/error.hpp"
+#include "g2afs/base/ids.hpp"
+#include "g2afs/base/log.hpp"
+#include "g2afs/base/metrics.hpp"
+#include "g2afs/content/block_cache.hpp"
+#include "g2afs/content/url_broker.hpp"
+#include "g2afs/net/clock.hpp"
+#include "g2afs/net/event.hpp"
+#include "g2afs/net/loop.hpp"
+#include "g2afs/net/retry.hpp"
+#include "g2afs/net/transport.hpp"
+
+namespace g2afs {
+
+/// What all files share.
+struct ContentServices {
+  Loop& loop;
+  Transport& transport;
+  UrlBroker& urls;
+  Clock& clock;
+  Metrics& metrics;
+  Log& log;
+  RetryPolicy retry;
+  BlockCache blocks;
+  /// Told when the object behind a file turned out to be another one.
+  std::function<void(FileKey)> on_changed;
+};
+
+/// What a probe fetches: nearly every sidecar is smaller, so that its content has come along with its size.
+inline constexpr std::uint64_t kProbeSize = 64 * 1024;
+
+class Fetch;
+
+class ContentFile : public std::enable_shared_from_this<ContentFile> {
+ public:
+  /// `serial` is never used twice in a process; `size` nothing: not known yet (a sidecar before its probe).
+  ContentFile(ContentServices& services, FileKey key, std::uint64_t serial, std::optional<std::uint64_t> size);
+  ~ContentFile();
+
+  FileKey key() const { return key_; }
+  std::optional<std::uint64_t> size() const { return size_; }
+  bool changed() const { return changed_; }
+
+  // For readers.
+
+  /// Learns the size by fetching the first kProbeSize bytes; returns at once if it is known. NotFound: a fresh URL leads
+  /// to nothing.
+  Task<Result<std::uint64_t>> probe(Priority priority);
+
+  /// Whether `range` (which lies within one block and within the file) is here.
+  bool holds(ByteRange range);
+  /// The block that holds `range` (which lies within one block and within the file), once it does; `wanted`, which
+  /// begins with `range`, is what to fetch if it is neither here nor on its way.
+  Task<Result<std::shared_ptr<Block>>> block(ByteRange range, ByteRange wanted);
+  /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
+  void fetch(ByteRange range, Priority priority);
+  /// A reader comes and goes; with the last one go the fetches that nobody waits for.
+  void add_reader() { ++readers_; }
+  void remove_reader();
+  /// A reader has jumped: if it is the only one, ends the fetches that nobody waits for, but those that will bring some
+  /// of `keep`, which is what its reads under way need.
+  void jumped(const std::list<ByteRange>& keep);
+
+  // For its fetches.
+
+  ContentServices& services() { return services_; }
+  void learn_size(std::uint64_t size) { size_ = size; }
+  /// False: this is another version than before, and the file is `changed` now.
+  bool same_version(const ResponseHead& head);
+  void set_changed(const char* why);
+  /// The block a fetch puts its bytes into.
+  std::shared_ptr<Block> block_to_fill(std::uint64_t index) { return services_.blocks.find_or_make(serial_, index); }
+  /// A fetch was answered with the whole file: whether what it was to bring is here, or left to another pass over the
+  /// file.
+  bool needs_no_pass(const Fetch& fetch);
+  /// The fetch has become a pass over the file.
+  void passes(const Fetch& fetch);
+  void ended(const Fetch& fetch);
+
+ private:
+  /// The first byte of [at, end) that is not here, or `end`.
+  std::uint64_t first_missing(std::uint64_t at, std::uint64_t end);
+  /// The first byte of [at, end) that is here or on its way, or `end`; nothing of the kind at `at` itself.
+  std::uint64_t end_of_gap(std::uint64_t at, std::uint64_t end);
+  std::shared_ptr<Fetch> covering(std::uint64_t offset) const;
+  void begin(ByteRange range, Priority priority);
+  void abandon(const std::list<ByteRange>& keep);
+  void limit_passes();
+
+  ContentServices& services_;
+  const FileKey key_;
+  const std::uint64_t serial_;
+  std::optional<std::uint64_t> size_;
+  std::string etag_, last_modified_;  // empty: no answer yet, or the server does not say
+  bool changed_ = false;
+  int readers_ = 0;
+  std::list<std::shared_ptr<Fetch>> fetches_;  // those passes over the file that were wanted last come last
+};
+
+}  // namespace g2afs

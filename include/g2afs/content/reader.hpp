@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Reader: one open file. Loop thread only.
+//
+// A read asks its Prefetcher what to fetch, has the ContentFile fetch it, and waits until the blocks hold what it was
+// asked for. It returns exactly the file's bytes or an error, and less than asked only at the end of the file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+
+#include <boost/container/small_vector.hpp>
+
+#include "g2afs/base/error.hpp"
+#include "g2afs/content/block.hpp"
+#include "g2afs/content/content_file.hpp"
+#include "g2afs/content/prefetcher.hpp"
+#include "g2afs/net/task.hpp"
+
+namespace g2afs {
+
+/// Pieces of pinned blocks, in order. Ten hold a 1 MiB read at any offset without an allocation.
+using Slices = boost::container::small_vector<Slice, 10>;
+
+class Reader {
+ public:
+  /// `largest_window` in bytes: read at each read, since it depends on how many readers share the memory.
+  Reader(std::shared_ptr<ContentFile> file, const std::uint64_t& largest_window, std::function<void(Reader&)> on_close);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  /// Errors: Changed (this is not the object that was opened), Unavailable, Throttled, Denied, NotFound.
+  Task<Result<Slices>> read(std::uint64_t offset, std::size_t size);
+
+  const ContentFile& file() const { return *file_; }
+  /// For status.json: where the last read ended, what was read in all, and since when.
+  std::uint64_t position() const { return position_; }
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  MonotonicTime opened() const { return opened_; }
+
+ private:
+  std::shared_ptr<ContentFile> file_;
+  const std::uint64_t& largest_window_;
+  std::function<void(Reader&)> on_close_;
+  Prefetcher prefetcher_;
+  std::list<ByteRange> under_way_;  // what the reads under way need
+  const MonotonicTime opened_;
+  std::uint64_t position_ = 0;
+  std::uint64_t bytes_read_ = 0;
+};
+
+}  // namespace g2afs

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "api_exchange.hpp"
+
+#include <fmt/format.h>
+
+#include "json_body.hpp"
+#include "retry_once.hpp"
+#include "whole_body.hpp"
+
+namespace g2afs {
+
+/// What one request came to.
+struct ApiExchange::Attempt {
+  std::optional<int> settled;  // else `error` holds
+  bool refused = false;        // the token, with 401 or 403
+  Secret token;                // the one that was sent
+  Error error;
+  const char* retry_reason = nullptr;  // null: another try would not help
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+namespace {
+
+bool is_request_at_fault(int status) { return status == 400 || status == 414 || status == 431; }
+
+}  // namespace
+
+ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
+                         std::size_t connections)
+    : transport_(transport),
+      tokens_(tokens),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      gate_(connections) {}
+
+Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
+  std::optional<Retry> retry;
+  bool replaced = false;
+  for (;;) {
+    Attempt tried;
+    {
+      // Those who try again go first: the time for that runs, while the time in line before the first try
+      // does not count.
+      const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
+      if (!retry) retry.emplace(policy, clock_);
+      tried = co_await attempt(call, take, !is_once(policy));
+    }
+    if (tried.settled) co_return *tried.settled;
+    if (tried.refused && !replaced && tokens_.reject(tried.token)) {
+      replaced = true;
+      metrics_.retries("token").Increment();
+      continue;
+    }
+    if (tried.retry_reason == nullptr) co_return fail(std::move(tried.error));
+    const bool again = co_await retry->again(tried.retry_after);
+    if (!again) co_return fail(std::move(tried.error));
+    metrics_.retries(tried.retry_reason).Increment();
+  }
+}
+
+Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, bool patient) {
+  Attempt tried;
+  Task<Result<Secret>> asked = patient ? tokens_.get() : tokens_.get_once();
+  Result<Secret> token = co_await std::move(asked);
+  if (!token) {
+    tried.error = std::move(token.error());
+    note(call, tried);
+    co_return tried;
+  }
+  tried.token = std::move(*token);
+
+  HttpRequest request;
+  request.method = call.method;
+  request.url = call.url;
+  request.headers = {"Accept: application/json"};
+  // The vendor's collection shows a content type on these, although they have no body.
+  if (call.method != Method::Get) request.headers.emplace_back("Content-Type: application/json");
+  request.authorization = Secret("Bearer " + tried.token.reveal());
+  WholeBody body(wire::kMaxBody);
+  const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
+  metrics_.api_requests(call.name, head ? std::to_string(head->status) : "error").Increment();
+  ++health_.calls[call.name];
+
+  const auto fault = [&](Errc code, std::string_view what, const char* retry_reason = nullptr) {
+    tried.error = {code, fmt::format("{}: {}", call.name, what)};
+    tried.retry_reason = retry_reason;
+  };
+  if (!head) {
+    fault(head.error().code, head.error().what, head.error().code == Errc::Unavailable ? "network" : nullptr);
+  } else if (head->status == call.success) {
+    const Result<void> taken =
+        body.too_large() ? fail(Errc::Unavailable, "the answer is larger than 64 MB") : take(body.text());
+    if (taken) tried.settled = head->status;
+    if (!taken) fault(Errc::Unavailable, taken.error().what, "answer");
+  } else {
+    const std::string what = fmt::format("the API answered {}", head->status);
+    tried.retry_after = head->retry_after;
+    if (is_request_at_fault(head->status)) {
+      tried.settled = head->status;
+      fault(Errc::Invalid, what);
+    } else if (head->status == 401 || head->status == 403) {
+      tried.refused = true;
+      fault(Errc::Denied, what + ", it refuses the access token or the keys");
+    } else if (head->status == 429) {
+      fault(Errc::Throttled, what + ", too many requests", "throttled");
+    } else {
+      fault(Errc::Unavailable, what, "status");
+    }
+  }
+  note(call, tried);
+  co_return tried;
+}
+
+void ApiExchange::note(const ApiCall& call, const Attempt& attempt) {
+  const bool success = attempt.settled == call.success;
+  (success ? health_.last_success : health_.last_failure) = clock_.wall_now();
+  if (!success) health_.last_error = attempt.error.what;
+
+  // Once for a time of trouble, not for each of the many tries in it.
+  const bool trouble = attempt.retry_reason != nullptr;
+  if (trouble && !troubled_) log_.warn("{}", attempt.error.what);
+  if (success && troubled_) log_.info("{}: the API answers again", call.name);
+  troubled_ = trouble || (troubled_ && !success);
+}
+
+}  // namespace g2afs

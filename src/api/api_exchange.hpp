@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// One call to the API until it is settled: credentials, retries, the limit on concurrent calls, metrics and
+// health. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "g2afs/api/http_archive_api.hpp"
+#include "g2afs/net/concurrency.hpp"
+#include "g2afs/net/retry.hpp"
+
+namespace g2afs {
+
+struct ApiCall {
+  const char* name;
+  Method method;
+  Url url;
+  int success;  // the status of a success
+};
+
+class ApiExchange {
+ public:
+  /// Takes the body of a success; an error says why it makes no sense, and the call is tried again.
+  using TakeBody = std::function<Result<void>(std::string_view body)>;
+
+  ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
+              std::size_t connections);
+
+  /// The status that settles the call: `call.success`, or 400, 414 or 431, which only another request can
+  /// mend.
+  Task<Result<int>> run(const ApiCall& call, const TakeBody& take, RetryPolicy policy);
+
+  const ApiHealth& health() const { return health_; }
+
+ private:
+  struct Attempt;
+  /// One request, by a holder of a permit.
+  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient);
+  void note(const ApiCall& call, const Attempt& attempt);
+
+  Transport& transport_;
+  TokenSource& tokens_;
+  Clock& clock_;
+  Metrics& metrics_;
+  Log& log_;
+  Gate gate_;
+  ApiHealth health_;
+  bool troubled_ = false;  // the last answer was one to try again
+};
+
+}  // namespace g2afs

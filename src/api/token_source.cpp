@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/api/token_source.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "retry_once.hpp"
+#include "whole_body.hpp"
+
+#include "g2afs/api/wire.hpp"
+
+namespace g2afs {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxAnswer = 1 << 20;  // a token answer has a few KB
+constexpr seconds kAhead{60};                // longer than any call takes that has just got its token
+
+/// `text` without `secret`: some servers repeat the refresh token in what they say about it.
+std::string hide(std::string text, const Secret& secret) {
+  if (secret.empty()) return text;
+  for (auto at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal(), at)) {
+    text.replace(at, secret.reveal().size(), "…");
+  }
+  return text;
+}
+
+}  // namespace
+
+/// What one request to token_url brought.
+struct TokenSource::Reply {
+  Result<wire::TokenAnswer> answer;  // an error that is not Unavailable is final
+  std::optional<seconds> retry_after;
+};
+
+TokenSource::TokenSource(Loop& loop, Transport& transport, Clock& clock, Metrics& metrics, Log& log,
+                         TokenOptions options, RetryPolicy retry)
+    : transport_(transport),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      options_(std::move(options)),
+      retry_(retry),
+      refreshing_(loop) {}
+
+Task<Result<Secret>> TokenSource::get() { return get_with(retry_); }
+
+Task<Result<Secret>> TokenSource::get_once() { return get_with(kOnce); }
+
+Task<Result<Secret>> TokenSource::get_with(const RetryPolicy& policy) {
+  if (!options_.fixed.empty()) co_return options_.fixed;
+  if (alive() && !due() && !read_ahead_) co_return current_;
+  std::function<Task<Result<Secret>>()> start = [this, policy] { return refresh(policy); };
+  if (alive() && !read_ahead_) {
+    refreshing_.start(0, std::move(start));
+    co_return current_;
+  }
+  co_return co_await refreshing_.run(0, std::move(start));
+}
+
+bool TokenSource::reject(const Secret& token) {
+  if (!options_.fixed.empty()) return false;
+  // Another call may have had the same token refused and replaced it already.
+  if (token == current_) current_ = Secret();
+  return true;
+}
+
+std::optional<Time> TokenSource::expires_at() const {
+  if (current_.empty()) return std::nullopt;
+  return clock_.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(ends_ - clock_.now());
+}
+
+void TokenSource::reload() { read_ahead_ = true; }
+
+Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
+  if (const Result<void> read = read_file(); !read) co_return fail(read.error());
+  if (alive() && !due()) co_return current_;
+
+  Retry retry(policy, clock_);
+  bool read_again = false;
+  for (;;) {
+    const Secret sent = refresh_token_;
+    Reply reply = co_await ask(sent);
+    if (reply.answer) co_return take(*reply.answer);
+    const Error& error = reply.answer.error();
+    if (error.code == Errc::Denied) {
+      // Another process may have used the token up while it was on its way, and stored the next one.
+      if (read_again || !read_file() || refresh_token_ == sent) co_return fail(error);
+      read_again = true;
+      if (alive()) co_return current_;
+      continue;
+    }
+    if (error.code != Errc::Unavailable) co_return fail(error);
+    const bool again = co_await retry.again(reply.retry_after);
+    if (!again) co_return fail(error);
+    metrics_.retries("token").Increment();
+  }
+}
+
+Task<TokenSource::Reply> TokenSource::ask(const Secret& refresh_token) {
+  HttpRequest request;
+  request.method = Method::Post;
+  request.url = options_.token_url;
+  request.headers = {"Accept: application/json", "Content-Type: application/x-www-form-urlencoded"};
+  request.authorization = wire::basic_authorization(options_.client_id, options_.client_secret);
+  request.body = "grant_type=refresh_token&refresh_token=" + wire::percent_encode(refresh_token.reveal());
+  WholeBody body(kMaxAnswer);
+  const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
+  metrics_.api_requests("token", head ? std::to_string(head->status) : "error").Increment();
+  Reply reply = judge(head, body.text(), refresh_token);
+  co_return reply;
+}
+
+TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const std::string& body,
+                                      const Secret& refresh_token) const {
+  const auto say = [](const Error& error) { return fail(error.code, "token_url: " + error.what); };
+  if (!head) return {say(head.error()), std::nullopt};
+  if (head->status == 200) {
+    Result<wire::TokenAnswer> answer = wire::parse_token(body);
+    if (!answer) answer = say(answer.error());
+    return {std::move(answer), std::nullopt};
+  }
+  if (head->status == 400 || head->status == 401) {
+    const std::string said = hide(hide(wire::parse_token_error(body), refresh_token), options_.client_secret);
+    if (said.starts_with("invalid_client") || said.starts_with("unauthorized_client")) {
+      return {fail(Errc::Denied, fmt::format("the server refused client_id or client_secret ({})", said)),
+              {}};
+    }
+    if (!said.empty()) {
+      return {fail(Errc::Denied,
+                   fmt::format("the server refused the refresh token ({}): run g2afs login CONFIG", said)),
+              {}};
+    }
+  }
+  return {fail(Errc::Unavailable, fmt::format("token_url: answered {}", head->status)), head->retry_after};
+}
+
+Secret TokenSource::take(const wire::TokenAnswer& answer) {
+  store(answer);
+  use(answer.access_token, seconds{answer.expires_in});
+  return current_;
+}
+
+void TokenSource::store(const wire::TokenAnswer& answer) {
+  if (!answer.refresh_token.empty()) refresh_token_ = answer.refresh_token;
+  const StoredTokens tokens{refresh_token_, answer.access_token,
+                            std::chrono::floor<seconds>(clock_.wall_now()) + seconds{answer.expires_in}};
+  // A login, or another mount, put something newer there while the request was on its way: the next refresh
+  // reads it.
+  if (const auto found = read_token_file(options_.token_file); found && *found != on_disk_) return;
+  const Result<void> written = write_token_file(options_.token_file, tokens);
+  if (written) {
+    on_disk_ = tokens;
+  } else if (refresh_token_ == on_disk_.refresh_token) {
+    log_.warn("token refresh: {}", written.error().what);
+  } else {
+    log_.error(
+        "token refresh: {}; the only good refresh token is in memory, and is stored at the next refresh",
+        written.error().what);
+  }
+}
+
+Result<void> TokenSource::read_file() {
+  read_ahead_ = false;
+  const Result<StoredTokens> read = read_token_file(options_.token_file);
+  if (!read) {
+    const Error& error = read.error();
+    if (!refresh_token_.empty()) {
+      log_.warn("token refresh: {}; going on with the token in memory", error.what);
+      return {};
+    }
+    if (error.code == Errc::Unavailable) return fail(error);
+    const bool mended_by_login = error.code == Errc::NotFound || error.code == Errc::Invalid;
+    return fail(Errc::Denied, mended_by_login ? error.what + ": run g2afs login CONFIG" : error.what);
+  }
+  if (*read == on_disk_) return {};
+  on_disk_ = *read;
+  refresh_token_ = read->refresh_token;
+  current_ = Secret();
+  const auto now = std::chrono::floor<seconds>(clock_.wall_now());
+  if (!read->access_token.empty() && read->expires_at && *read->expires_at > now) {
+    use(read->access_token, *read->expires_at - now);
+  }
+  return {};
+}
+
+void TokenSource::use(const Secret& access_token, seconds life) {
+  const Duration lasting = std::min(life, wire::kLongestLife);
+  current_ = access_token;
+  ends_ = clock_.now() + lasting;
+  due_ = clock_.now() + (lasting - std::min<Duration>(kAhead, lasting / 10));
+}
+
+bool TokenSource::alive() const { return !current_.empty() && clock_.now() < ends_; }
+
+bool TokenSource::due() const { return clock_.now() >= due_; }
+
+}  // namespace g2afs

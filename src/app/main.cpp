@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The program: command line to configuration to mount, and each failure to one line and an exit status.
+#include <csignal>
+#include <cstdio>
+#include <sys/resource.h>
+
+#include <fmt/format.h>
+
+#include "g2afs/app/command_line.hpp"
+#include "g2afs/app/config.hpp"
+#include "g2afs/app/daemon.hpp"
+#include "g2afs/app/environment.hpp"
+#include "g2afs/app/mount.hpp"
+
+namespace {
+
+using namespace g2afs;
+
+// SPEC.md, "Commands".
+constexpr int kFine = 0, kFailed = 1, kUsage = 2, kRefused = 3;
+
+int report(int status, const std::string& line) {
+  fmt::print(stderr, "g2afs: {}\n", line);
+  return status;
+}
+
+/// Every reader may hold a socket or two, and so may the API's connections.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+LogOptions log_options(const Config& config, bool foreground, bool debug) {
+  LogOptions options;
+  options.level = debug && config.log_level == "info" ? "debug" : config.log_level;
+  options.format = config.log_format;
+  options.file = config.log_file;
+  options.syslog = !foreground;
+  return options;
+}
+
+int run(const MountCommand& command) {
+  const auto config = load_config(command.config, command.options, Environment::of_process());
+  if (!config) return report(kUsage, config.error().what);
+  auto log = make_log(log_options(*config, command.foreground, command.debug));
+  if (!log) return report(kUsage, log.error().what);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  // Before any thread exists, and before anything that must not be shared by two processes.
+  Daemon daemon(command.foreground || command.fake);
+  daemon.detach();
+
+  Mount mount(*config, command, *log);
+  if (const auto answer = mount.check(); !answer) {
+    const std::string& why = answer.error().what;
+    switch (answer.error().code) {
+      case Errc::Denied: return report(kRefused, "credentials: " + why);
+      case Errc::Invalid: return report(kUsage, "the API refuses the request: " + why);
+      default: report(kFine, "warning: the API cannot be reached: " + why + ": mounting all the same"); break;
+    }
+  }
+  if (command.fake) return kFine;
+  if (const auto mounted = mount.mount(); !mounted) return report(kFailed, mounted.error().what);
+  const auto outcome = mount.run([&] { daemon.ready(); });
+  if (!outcome) return report(kFailed, outcome.error().what);
+  return kFine;
+}
+
+int run(const HelpCommand& command) {
+  fmt::print("{}", command.text);
+  return kFine;
+}
+
+int run(const VersionCommand& command) {
+  fmt::print("{}", command.text);
+  return kFine;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto command = parse_command_line(argc, argv);
+  if (!command) return report(kUsage, command.error().what);
+  try {
+    return std::visit([](const auto& chosen) { return run(chosen); }, *command);
+  } catch (const std::exception& error) {
+    return report(kFailed, fmt::format("cannot start: {}", error.what()));
+  }
+}

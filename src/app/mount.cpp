@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/app/mount.hpp"
+
+#include <csignal>
+
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+
+namespace g2afs {
+namespace {
+
+// The check before mounting: whoever waits for the shell to return waits no longer than this for a dead network.
+constexpr auto kCheckLimit = std::chrono::seconds{15};
+// SPEC.md: the daemon ends within 2 s. Cancelling takes one turn of the loop.
+constexpr auto kUnwindLimit = std::chrono::milliseconds{1'000};
+// URLs of about 10,000 recordings: those of the directories that were listed last.
+constexpr std::size_t kUrlMemory = 8 << 20;
+
+CurlOptions curl_options(const Config& config) {
+  CurlOptions options;
+  options.stall_timeout = config.timeout;
+  options.connect_timeout = std::min(options.connect_timeout, config.timeout);
+  options.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.allow_http = config.allow_http;
+  options.local_origin = config.api_url.loopback();
+  options.ca_file = config.ca_file;
+  options.proxy = config.proxy;
+  options.user_agent = "g2afs/" G2AFS_VERSION;
+  return options;
+}
+
+RetryPolicy retry_policy(const Config& config) {
+  RetryPolicy policy;
+  policy.retry_for = config.retry_for;
+  return policy;
+}
+
+TokenOptions token_options(const Config& config) {
+  return {config.access_token, config.token_url, config.client_id, config.client_secret, config.token_file};
+}
+
+ArchiveOptions archive_options(const Config& config) {
+  ArchiveOptions options;
+  options.api_url = config.api_url;
+  options.account_key = config.account_key;
+  options.user_key = config.user_key;
+  options.company_id = config.company_id;
+  if (config.session_type != SessionType::Both) options.session_type = config.session_type == SessionType::Attended ? 0 : 1;
+  options.ids_parameter = config.ids_parameter;
+  options.ids_style = config.ids_style;
+  options.connections = static_cast<std::size_t>(config.api_connections);
+  return options;
+}
+
+Filters filters(const Config& config) {
+  Filters filters;
+  switch (config.archived) {
+    case Archived::All: filters.archived = Filters::Archived::All; break;
+    case Archived::Exclude: filters.archived = Filters::Archived::Exclude; break;
+    case Archived::Only: filters.archived = Filters::Archived::Only; break;
+  }
+  filters.from = config.from_time;
+  filters.to = config.to_time;
+  filters.time_period = config.time_period;
+  return filters;
+}
+
+CatalogOptions catalog_options(const Config& config) {
+  CatalogOptions options;
+  options.dir_ttl = config.dir_ttl;
+  options.filters = filters(config);
+  return options;
+}
+
+ContentOptions content_options(const Config& config) {
+  ContentOptions options;
+  options.memory_limit = config.memory_limit;
+  options.retry = retry_policy(config);
+  return options;
+}
+
+SessionOptions session_options(const Config& config, const MountCommand& command) {
+  SessionOptions options;
+  options.mountpoint = command.mountpoint;
+  if (!config.config_file.empty()) options.source = config.config_file;
+  options.options = command.options.fuse;
+  options.debug = command.debug;
+  options.entry_timeout = config.dir_ttl;
+  options.attribute_timeout = config.dir_ttl;
+  return options;
+}
+
+}  // namespace
+
+Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<Log> log)
+    : log_(std::move(log)),
+      transport_(loop_, curl_options(config), *log_),
+      tokens_(loop_, transport_, clock_, metrics_, *log_, token_options(config), retry_policy(config)),
+      api_(loop_, transport_, tokens_, clock_, metrics_, *log_, archive_options(config), retry_policy(config)),
+      urls_(loop_, api_, clock_, kUrlMemory),
+      enumerator_(loop_, api_, clock_, *log_, config.time_zone, filters(config),
+                  [this](std::span<const MediaEntry> entries) { urls_.remember(entries); }),
+      catalog_(loop_, enumerator_, clock_, metrics_, *log_, catalog_options(config)),
+      content_(loop_, transport_, urls_, catalog_, clock_, metrics_, *log_, content_options(config)),
+      status_(api_, tokens_, catalog_, content_, metrics_, clock_, config.name),
+      virtual_files_([this] { return status_.render(); }, [this] { return metrics_.text(); }),
+      file_system_(catalog_, content_, virtual_files_, {config.uid, config.gid, config.umask}),
+      session_(file_system_, loop_, *log_, session_options(config, command)) {
+  catalog_.set_kernel_cache(&session_.kernel_cache());
+}
+
+Result<void> Mount::check() {
+  std::optional<Result<Listing>> answer;
+  struct Ask {
+    static Task<> run(HttpArchiveApi& api, bool archived, std::optional<Result<Listing>>& out) {
+      ListQuery query;
+      query.archived = archived;
+      out.emplace(co_await api.list_once(query));
+    }
+  };
+  const bool archived = enumerator_.first_archived_value();
+  const TaskId asking = loop_.spawn(Ask::run(api_, archived, answer));
+  if (!loop_.run_until_idle(kCheckLimit)) {
+    loop_.cancel(asking);
+    loop_.run_until_idle(kUnwindLimit);
+    return fail(Errc::Unavailable, fmt::format("no answer within {} s", kCheckLimit.count()));
+  }
+  if (!*answer) return fail(answer->error());
+  enumerator_.first_page(archived, std::move(**answer));
+  return {};
+}
+
+Result<void> Mount::mount() { return session_.mount(); }
+
+Result<void> Mount::run(const std::function<void()>& ready) {
+  session_.start([this](Result<void> outcome) {
+    loop_.post([this, outcome = std::move(outcome)] { end(outcome); });
+  });
+  loop_.spawn(end_on_signal());
+  loop_.spawn(reload_on_hangup());
+  loop_.post([&] {
+    sd_notify(0, "READY=1");
+    ready();
+  });
+  loop_.run();
+  loop_.cancel_all();
+  if (!loop_.run_until_idle(kUnwindLimit)) log_->warn("{} tasks did not end in time", loop_.running());
+  return outcome_;
+}
+
+Task<> Mount::end_on_signal() {
+  asio::signal_set signals(loop_.context(), SIGTERM, SIGINT);
+  const int signal = co_await signals.async_wait(asio::use_awaitable);
+  log_->info("{}: unmounting", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  end({});
+}
+
+Task<> Mount::reload_on_hangup() {
+  asio::signal_set signals(loop_.context(), SIGHUP);
+  for (;;) {
+    co_await signals.async_wait(asio::use_awaitable);
+    log_->info("SIGHUP: reading the tokens again");
+    tokens_.reload();
+  }
+}
+
+void Mount::end(Result<void> outcome) {
+  sd_notify(0, "STOPPING=1");
+  outcome_ = std::move(outcome);
+  session_.stop();
+  loop_.stop();
+}
+
+}  // namespace g2afs

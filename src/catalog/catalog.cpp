@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// When what is asked of the API: listing, locating, refreshing, and recognising a walk.
+#include "g2afs/catalog/catalog.hpp"
+
+#include <algorithm>
+
+#include "g2afs/catalog/tree_update.hpp"
+
+namespace g2afs {
+namespace {
+
+std::vector<DateDir> children_of(const DateDir& dir) {
+  std::vector<DateDir> children;
+  if (dir.month == 0) {
+    for (int month = 1; month <= 12; ++month) children.push_back({dir.year, month, 0});
+  } else {
+    for (int day = 1; day <= days_in_month(dir.year, dir.month); ++day) children.push_back({dir.year, dir.month, day});
+  }
+  return children;
+}
+
+}  // namespace
+
+Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metrics, Log& log, CatalogOptions options)
+    : loop_(loop),
+      enumerator_(enumerator),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      options_(std::move(options)),
+      listing_(loop),
+      locating_(loop),
+      refreshing_(loop),
+      enumerating_(loop) {}
+
+Task<Result<void>> Catalog::list(DateDir dir) {
+  if (knowledge(*tree(), dir).listed) {
+    refresh_if_stale(dir);
+    co_return Outcome{};
+  }
+  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir); });
+}
+
+Task<Result<void>> Catalog::locate(DateDir dir) {
+  const auto known = tree();
+  const DirKnowledge here = knowledge(*known, dir);
+  // What is known to be there stays until a listing lacks it; what is known to be absent, while that is fresh.
+  if (here.occupied || fresh(here.listed) || fresh(knowledge(*known, dir.parent()).listed)) co_return Outcome{};
+  co_return co_await locating_.run(dir, [this, dir] { return locate_now(dir); });
+}
+
+void Catalog::refresh_if_stale(DateDir dir) {
+  const DirKnowledge here = knowledge(*tree(), dir);
+  if (here.listed && !fresh(here.listed)) refreshing_.start(dir, [this, dir] { return refresh_now(dir); });
+}
+
+Task<Result<void>> Catalog::refresh(DateDir dir) {
+  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_now(dir); });
+}
+
+Task<Result<void>> Catalog::list_now(DateDir dir) {
+  const DaySpan wanted = dir.span();
+  if (dir.is_day() || walk_.reaches(dir)) co_return co_await enumerate(walk_on(wanted));
+  const auto small = co_await enumerate_small(wanted);
+  if (!small) co_return fail(small.error());
+  if (!*small) co_return co_await list_children(dir);
+  walk_.step(wanted);
+  co_return Outcome{};
+}
+
+Task<Result<void>> Catalog::list_children(DateDir dir) {
+  std::vector<DateDir> occupied;
+  if (dir.is_root()) {
+    const auto years = co_await enumerator_.years();
+    note(years.map([](const auto&) {}));
+    if (!years) co_return fail(years.error());
+    for (const int year : *years) occupied.push_back({year, 0, 0});
+  } else {
+    const std::vector<DateDir> children = children_of(dir);
+    std::vector<DaySpan> spans;
+    for (const DateDir& child : children) spans.push_back(child.span());
+    const auto holds = co_await enumerator_.occupied(std::move(spans));
+    note(holds.map([](const auto&) {}));
+    if (!holds) co_return fail(holds.error());
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      if ((*holds)[i]) occupied.push_back(children[i]);
+    }
+  }
+  publish(with_children(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), occupied));
+  co_return Outcome{};
+}
+
+Task<Result<void>> Catalog::locate_now(DateDir dir) {
+  // A day's own listing tells whether it is there, and is what is asked for next.
+  if (dir.is_day()) co_return co_await list_now(dir);
+  std::vector<DaySpan> span{dir.span()};
+  const auto holds = co_await enumerator_.occupied(std::move(span));
+  note(holds.map([](const auto&) {}));
+  if (!holds) co_return fail(holds.error());
+  publish(with_located(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), holds->front()));
+  co_return Outcome{};
+}
+
+Task<Result<void>> Catalog::refresh_now(DateDir dir) {
+  const Listed listed = knowledge(*tree(), dir).listed;
+  if (!listed) co_return co_await list_now(dir);
+  switch (listed->how) {
+    case ListedInfo::How::Paged: co_return co_await enumerate(listed->span);
+    case ListedInfo::How::Children: co_return co_await list_children(dir);
+    case ListedInfo::How::Small: break;
+  }
+  const auto small = co_await enumerate_small(listed->span);
+  if (!small) co_return fail(small.error());
+  if (*small) co_return Outcome{};
+  // It has grown: from here on each directory is listed by itself.
+  co_return co_await (dir.is_day() ? enumerate(dir.span()) : list_children(dir));
+}
+
+Task<Result<void>> Catalog::enumerate(DaySpan span) {
+  // Another enumeration may be about to bring the same days.
+  const auto covering = enumerating_.find([&](const DaySpan& other) { return other.contains(span); });
+  const DaySpan key = covering.value_or(span);
+  co_return co_await enumerating_.run(key, [this, key] { return enumerate_now(key); });
+}
+
+Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
+  auto harvest = co_await enumerator_.enumerate(span);
+  note(harvest.map([](const auto&) {}));
+  if (!harvest) co_return fail(harvest.error());
+  absorb(listed_now(ListedInfo::How::Paged, span), std::move(*harvest));
+  co_return Outcome{};
+}
+
+Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
+  auto harvest = co_await enumerator_.enumerate_if_small(span);
+  note(harvest.map([](const auto&) {}));
+  if (!harvest) co_return fail(harvest.error());
+  if (!*harvest) co_return false;
+  absorb(listed_now(ListedInfo::How::Small, span), std::move(**harvest));
+  co_return true;
+}
+
+DaySpan Catalog::walk_on(const DaySpan& wanted) {
+  const Day tomorrow{enumerator_.zone().day_of(clock_.wall_now()).number + 1};
+  const DaySpan span = walk_.next(wanted, DaySpan::of_year(ymd_of(tomorrow).year).end);
+  walk_.step(span);
+  return span;
+}
+
+}  // namespace g2afs

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// What was learnt: the next tree, the counts, and what the kernel has to forget.
+#include <algorithm>
+#include <unordered_set>
+
+#include "g2afs/catalog/catalog.hpp"
+#include "g2afs/catalog/tree_update.hpp"
+
+namespace g2afs {
+namespace {
+
+/// Calls fn(day node of `tree`) for each that lies within the span.
+template <class Fn>
+void for_days(const Tree& tree, const DaySpan& span, Fn&& fn) {
+  for (const auto& year : tree.years) {
+    for (const auto& month : year->months) {
+      const DaySpan days = DaySpan::of_month(month->year, month->month);
+      if (days.end <= span.begin || span.end <= days.begin) continue;
+      for (const auto& day : month->days) {
+        if (span.contains(day->day)) fn(*day);
+      }
+    }
+  }
+}
+
+std::uint64_t bytes_of(const Recording& recording) {
+  if (recording.state != State::Ready) return 0;
+  return recording.video_size + recording.events_size.bytes().value_or(0) + recording.thumbnail_size.bytes().value_or(0);
+}
+
+}  // namespace
+
+Listed Catalog::listed_now(ListedInfo::How how, const DaySpan& span) const {
+  return std::make_shared<const ListedInfo>(ListedInfo{how, span, clock_.now()});
+}
+
+void Catalog::absorb(const Listed& info, Harvest harvest) {
+  const auto before = tree();
+  std::unordered_set<RecordingId> ids;
+  std::map<Day, std::vector<Recording>> found;
+  for (auto& [day, recording] : harvest) {
+    ids.insert(recording.id);
+    found[day].push_back(std::move(recording));
+  }
+  // Days that were known and days that were found; a single day also if it is neither: that it is empty is worth knowing.
+  for_days(*before, info->span, [&](const DayNode& day) { found.try_emplace(day.day); });
+  if (info->span.days() == 1) found.try_emplace(info->span.begin);
+
+  MissingPolicy policy;
+  policy.both_archived_values = options_.filters.archived == Filters::Archived::All;
+  policy.transcoding_limit = options_.transcoding_limit;
+  policy.now = info->at;
+  DayNodes days;
+  for (auto& [date, recordings] : found) {
+    const DayNode* old = before->find(date);
+    auto day = std::make_shared<DayNode>();
+    day->day = date;
+    day->listed = info;
+    const bool shown = enumerator_.visible(DaySpan::of_day(date)).has_value();
+    day->recordings = merge_day(shown ? old : nullptr, std::move(recordings), ids, policy);
+    const auto twin = std::unique(day->recordings.begin(), day->recordings.end(), [&](const auto& a, const auto& b) {
+      if (inode_bits(a.id) != inode_bits(b.id)) return false;
+      log_.error("recordings {} and {} share an inode number on one day: the second is not shown", a.id.value,
+                 b.id.value);
+      return true;
+    });
+    day->recordings.erase(twin, day->recordings.end());
+    day->occupied = !day->recordings.empty();
+    count(old, day.get());
+    if (day->occupied || info->span.days() == 1) days.emplace(date, std::move(day));
+  }
+  publish(with_days(*before, info, days));
+}
+
+void Catalog::publish(std::shared_ptr<const Tree> next) {
+  const auto before = tree();
+  tree_.store(next);
+  if (kernel_ != nullptr) tell_kernel(*before, *next);
+}
+
+void Catalog::tell_kernel(const Tree& before, const Tree& after) {
+  for (const auto& old_year : before.years) {
+    const YearNode* year = after.find(old_year->year);
+    if (year == old_year.get()) continue;
+    const DateDir year_dir{old_year->year, 0, 0};
+    if (old_year->occupied && (year == nullptr || !year->occupied)) {
+      kernel_->entry_gone(kRootIno, year_dir.ino(), year_dir.name());
+      continue;
+    }
+    for (const auto& old_month : old_year->months) {
+      const MonthNode* month = year->find(old_month->month);
+      if (month == old_month.get()) continue;
+      const DateDir month_dir{old_year->year, old_month->month, 0};
+      if (old_month->occupied && (month == nullptr || !month->occupied)) {
+        kernel_->entry_gone(year_dir.ino(), month_dir.ino(), month_dir.name());
+        continue;
+      }
+      for (const auto& old_day : old_month->days) {
+        const DayNode* day = month == nullptr ? nullptr : month->find(old_day->day);
+        if (day == old_day.get()) continue;
+        const DateDir day_dir = DateDir::of(old_day->day);
+        if (old_day->occupied && (day == nullptr || !day->occupied)) {
+          kernel_->entry_gone(month_dir.ino(), day_dir.ino(), day_dir.name());
+          continue;
+        }
+        for (const Recording& old : old_day->recordings) {
+          const Recording* now = day == nullptr ? nullptr : day->find(old.id);
+          if (now == nullptr) {
+            kernel_->entry_gone(day_dir.ino(), recording_ino(old_day->day, old.id), to_string(old.id));
+          } else if (now->state != old.state) {
+            kernel_->changed(recording_ino(old_day->day, old.id));
+          } else if (now->video_size != old.video_size) {
+            kernel_->changed(file_ino(old_day->day, old.id, FileKind::Video));
+          }
+        }
+      }
+    }
+  }
+}
+
+void Catalog::count(const DayNode* before, const DayNode* after) {
+  std::uint64_t bytes = known_bytes_, recordings = known_recordings_;
+  const auto add = [&](const DayNode* day, bool plus) {
+    if (day == nullptr) return;
+    for (const Recording& recording : day->recordings) {
+      // Unsigned arithmetic wraps round, so subtracting what was added before always comes out right.
+      bytes += plus ? bytes_of(recording) : -bytes_of(recording);
+      recordings += plus ? 1 : -1;
+      known_states_[static_cast<std::size_t>(recording.state)] += plus ? 1 : -1;
+    }
+  };
+  add(before, false);
+  add(after, true);
+  known_bytes_ = bytes;
+  known_recordings_ = recordings;
+  for (const State state : {State::Untranscoded, State::Transcoding, State::Ready}) {
+    metrics_.recordings(to_string(state)).Set(static_cast<double>(known_states_[static_cast<std::size_t>(state)]));
+  }
+}
+
+void Catalog::with_sidecar(Day day, FileKey key, const std::function<void(const Recording&, const LearnedSize&)>& fn) {
+  const auto known = tree();  // pins the node
+  const DayNode* node = known->find(day);
+  const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
+  if (recording == nullptr || key.kind == FileKind::Video) return;
+  const LearnedSize& size = recording->sidecar_size(key.kind);
+  known_bytes_ -= size.bytes().value_or(0);
+  fn(*recording, size);
+  known_bytes_ += size.bytes().value_or(0);
+}
+
+void Catalog::learn_size(Day day, FileKey key, std::uint64_t bytes) {
+  with_sidecar(day, key, [&](const Recording&, const LearnedSize& size) { size.learn(bytes); });
+}
+
+void Catalog::learn_absent(Day day, FileKey key) {
+  with_sidecar(day, key, [&](const Recording& recording, const LearnedSize& size) {
+    size.learn_absent();
+    if (kernel_ == nullptr) return;
+    kernel_->entry_gone(recording_ino(day, key.id), file_ino(day, key.id, key.kind), file_name(recording, key.kind));
+  });
+}
+
+void Catalog::forget_size(Day day, FileKey key) {
+  with_sidecar(day, key, [](const Recording&, const LearnedSize& size) { size.forget(); });
+  // A video's size is the API's to tell.
+  if (key.kind == FileKind::Video) {
+    const DateDir dir = DateDir::of(day);
+    refreshing_.start(dir, [this, dir] { return refresh_now(dir); });
+  }
+  if (kernel_ != nullptr) kernel_->changed(file_ino(day, key.id, key.kind));
+}
+
+void Catalog::note(const Outcome& outcome) {
+  if (outcome) {
+    if (failing_) log_.info("listing works again");
+    failing_ = false;
+    health_.last_refresh = clock_.wall_now();
+    health_.last_error.clear();
+    return;
+  }
+  // Once, not for every directory that is asked for meanwhile.
+  if (!failing_) log_.warn("listing fails: {}: what was listed before is kept", outcome.error().what);
+  failing_ = true;
+  health_.last_error = outcome.error().what;
+}
+
+}  // namespace g2afs

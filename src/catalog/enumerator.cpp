@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// What a span holds: the first page of each `archived` value, who follows it up, and putting the parts together.
+#include "g2afs/catalog/enumerator.hpp"
+
+#include <algorithm>
+
+#include "g2afs/net/concurrency.hpp"
+#include "listing_pages.hpp"
+
+namespace g2afs {
+namespace {
+
+/// A first page that nobody asked for within this time says nothing of now: dir_ttl's default.
+constexpr std::chrono::seconds kFirstPageAge{60};
+
+Result<Harvest> merge(std::vector<Result<Harvest>> parts) {
+  Harvest all;
+  std::unordered_map<RecordingId, std::size_t> place_of;
+  for (auto& part : parts) {
+    if (!part) return fail(part.error());
+    for (auto& found : *part) {
+      const auto [at, fresh] = place_of.try_emplace(found.second.id, all.size());
+      if (fresh) {
+        all.push_back(std::move(found));
+        continue;
+      }
+      // It was found twice because it changed between two calls: downloadable is later than not, archived than not.
+      auto& before = all[at->second];
+      const auto rank = [](const Recording& r) { return (r.state == State::Ready ? 2 : 0) + (r.archived ? 1 : 0); };
+      if (rank(found.second) > rank(before.second)) before = std::move(found);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<bool> Filters::archived_values() const {
+  switch (archived) {
+    case Archived::All: return {false, true};
+    case Archived::Exclude: return {false};
+    case Archived::Only: return {true};
+  }
+  return {};
+}
+
+Enumerator::Enumerator(Loop& loop, ArchiveApi& api, Clock& clock, Log& log, Zone zone, Filters filters,
+                       OnEntries on_entries)
+    : loop_(loop),
+      api_(api),
+      clock_(clock),
+      log_(log),
+      zone_(std::move(zone)),
+      filters_(std::move(filters)),
+      all_(zone_.window_of(DaySpan::all())),
+      on_entries_(std::move(on_entries)),
+      values_(filters_.archived_values()) {}
+
+void Enumerator::first_page(bool archived, Listing listing) {
+  if (empty(listing)) prefer(!archived);
+  // It was asked for without the filters' window: only where that is everything it is the root's own first page.
+  if (visible(DaySpan::all()) != all_) return;
+  first_pages_[archived] = FirstPage{std::move(listing), clock_.now()};
+}
+
+void Enumerator::prefer(bool archived) {
+  if (values_.size() == 2) values_ = {archived, !archived};
+}
+
+std::optional<Window> Enumerator::visible(const DaySpan& span) const {
+  std::optional<Window> window = zone_.window_of(span);
+  const auto keep = [&](Time begin, Time end) {
+    const auto part = Window::make(begin, end);
+    window = window && part ? window->intersect(*part) : std::nullopt;
+  };
+  if (filters_.from) keep(*filters_.from, all_.end());
+  if (filters_.to) keep(all_.begin(), *filters_.to);
+  if (filters_.time_period) {
+    // Whole days, so that the tree does not lose a recording from hour to hour.
+    const Day first = zone_.day_of(clock_.wall_now() - std::chrono::hours{24} * *filters_.time_period);
+    keep(zone_.begin_of(first), all_.end());
+  }
+  return window;
+}
+
+Task<Result<Harvest>> Enumerator::enumerate(DaySpan span) {
+  if (!visible(span)) co_return Harvest{};
+  auto first = co_await first_listings(span);
+  if (!first) co_return fail(first.error());
+  co_return co_await follow(span, std::move(*first));
+}
+
+Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span) {
+  constexpr int kMostDaysToDate = 31;
+  if (!visible(span)) co_return Harvest{};
+  auto first = co_await first_listings(span);
+  if (!first) co_return fail(first.error());
+
+  const bool long_span = span.days() > kMostDaysToDate;
+  const bool small = std::none_of(first->begin(), first->end(), [&](const auto& page) {
+    return page.second.cut() || (long_span && !page.second.ready_for_transcode.empty());
+  });
+  if (!small) {
+    // The next question about the whole account starts from the same pages.
+    if (span == DaySpan::all()) {
+      for (auto& [archived, listing] : *first) first_pages_[archived] = FirstPage{std::move(listing), clock_.now()};
+    }
+    co_return std::nullopt;
+  }
+  auto harvest = co_await follow(span, std::move(*first));
+  if (!harvest) co_return fail(harvest.error());
+  co_return std::move(*harvest);
+}
+
+Task<Result<Enumerator::Listings>> Enumerator::first_listings(DaySpan span) {
+  const auto values = values_;
+  std::vector<Task<Result<Listing>>> questions;
+  for (const bool archived : values) questions.push_back(first_listing(archived, span));
+  auto answers = co_await join(loop_, std::move(questions));
+  Listings listings;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!answers[i]) co_return fail(answers[i].error());
+    listings.emplace_back(values[i], std::move(*answers[i]));
+  }
+  co_return listings;
+}
+
+Task<Result<Listing>> Enumerator::first_listing(bool archived, DaySpan span) {
+  if (auto& known = first_pages_[archived]; known && span == DaySpan::all()) {
+    const FirstPage page = std::move(*known);
+    known.reset();
+    if (clock_.now() - page.at < kFirstPageAge) co_return page.listing;
+  }
+  const auto window = visible(span);
+  if (!window) co_return Listing{};
+  co_return co_await list(archived, *window);
+}
+
+Task<Result<Harvest>> Enumerator::follow(DaySpan span, Listings first) {
+  const auto window = visible(span);
+  if (!window) co_return Harvest{};
+  std::vector<Task<Result<Harvest>>> parts;
+  Listings complete;  // asked for together, in as few calls to `urls` as they take
+  for (auto& [archived, listing] : first) {
+    if (!listing.ready_for_transcode.empty()) parts.push_back(untranscoded(archived, span, listing));
+    if (ready_cut(listing)) {
+      parts.push_back(pages(archived, *window, std::move(listing), true));
+    } else {
+      complete.emplace_back(archived, std::move(listing));
+    }
+  }
+  parts.push_back(only_page(*window, std::move(complete)));
+  co_return merge(co_await join(loop_, std::move(parts)));
+}
+
+Task<Result<Listing>> Enumerator::list(bool archived, Window window) {
+  // A bound that bounds nothing is not sent: a server may have its own idea of the first and the last date.
+  ListQuery query;
+  query.archived = archived;
+  if (window.begin() > all_.begin()) query.from = window.begin();
+  if (bounded(window)) query.to = window.end();
+  co_return co_await api_.list(query);
+}
+
+Task<Result<std::vector<Listing>>> Enumerator::list_all(std::vector<std::pair<bool, Window>> questions) {
+  std::vector<Task<Result<Listing>>> calls;
+  for (const auto& [archived, window] : questions) calls.push_back(list(archived, window));
+  auto answers = co_await join(loop_, std::move(calls));
+  std::vector<Listing> listings;
+  for (auto& answer : answers) {
+    if (!answer) co_return fail(answer.error());
+    listings.push_back(std::move(*answer));
+  }
+  co_return listings;
+}
+
+std::pair<Day, Recording> Enumerator::place(const MediaEntry& entry, bool archived) const {
+  Recording recording;
+  recording.id = entry.id;
+  recording.start = entry.start;
+  recording.video_size = entry.video_size;
+  if (!entry.events) recording.events_size.learn_absent();
+  if (entry.thumbnail) {
+    recording.thumbnail_suffix = suffix_of(entry.thumbnail->path());
+  } else {
+    recording.thumbnail_size.learn_absent();
+  }
+  recording.state = State::Ready;
+  recording.archived = archived;
+  return {zone_.day_of(entry.start), std::move(recording)};
+}
+
+}  // namespace g2afs

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The recordings that are only ready for transcode: ids without a time, dated by narrowing.
+#include <algorithm>
+
+#include "g2afs/catalog/enumerator.hpp"
+#include "g2afs/net/concurrency.hpp"
+#include "listing_pages.hpp"
+
+namespace g2afs {
+
+using std::chrono::seconds;
+
+namespace {
+
+// Halving finds a few ids in a long span with the fewest calls (two a step); where there is an id for every eight days,
+// almost every part holds one, and eight parts at once save the steps between.
+constexpr int kManyParts = 8;
+constexpr int kDaysAnId = 8;
+
+/// The span in adjoining parts, in order.
+std::vector<DaySpan> parts_of(const DaySpan& span, std::size_t ids) {
+  const int days = span.days();
+  const bool dense = days <= static_cast<int>(ids) * kDaysAnId;
+  const int count = std::min(days, dense ? kManyParts : 2);
+  std::vector<DaySpan> parts;
+  Day begin = span.begin;
+  for (int i = 1; i <= count; ++i) {
+    const Day end{span.begin.number + days * i / count};
+    parts.push_back({begin, end});
+    begin = end;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, Listing first) {
+  if (first.ready_for_transcode.empty()) co_return Harvest{};
+  const Window window = *visible(span);
+  std::vector<RecordingId> undated = first.ready_for_transcode;
+  auto dates = co_await date(archived, span, std::move(first));
+  if (!dates) co_return fail(dates.error());
+
+  // Ids that start exactly where the window ends belong to what comes after it.
+  const Day last = zone_.day_of(window.end() - std::chrono::milliseconds{1});
+  const bool any_last =
+      std::any_of(dates->begin(), dates->end(), [&](const auto& dated) { return dated.second == last; });
+  if (any_last && bounded(window)) {
+    const auto after = co_await boundary(archived, window);
+    if (!after) co_return fail(after.error());
+    for (const RecordingId id : after->ready_for_transcode) {
+      dates->erase(id);
+      std::erase(undated, id);
+    }
+  }
+
+  Harvest harvest;
+  for (const auto& [id, day] : *dates) {
+    Recording recording;
+    recording.id = id;
+    recording.start = zone_.begin_of(day);
+    recording.archived = archived;
+    harvest.emplace_back(day, std::move(recording));
+  }
+
+  std::erase_if(undated, [&](RecordingId id) { return dates->count(id) != 0; });
+  if (!undated.empty()) {
+    const auto entries = co_await api_.urls(std::move(undated));
+    if (!entries) co_return fail(entries.error());
+    on_entries_(*entries);
+    for (const MediaEntry& entry : *entries) {
+      if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
+    }
+  }
+  co_return harvest;
+}
+
+Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Listing listing) {
+  Dates dates;
+  const auto window = visible(span);
+  if (!window || listing.ready_for_transcode.empty()) co_return dates;
+
+  if (span.days() == 1) {
+    auto ids = co_await within_day(archived, *window, std::move(listing));
+    if (!ids) co_return fail(ids.error());
+    for (const RecordingId id : *ids) dates.emplace(id, span.begin);
+    co_return dates;
+  }
+
+  std::vector<std::pair<bool, Window>> questions;
+  std::vector<DaySpan> asked;
+  for (const DaySpan& part : parts_of(span, listing.ready_for_transcode.size())) {
+    if (const auto within = visible(part)) {
+      questions.emplace_back(archived, *within);
+      asked.push_back(part);
+    }
+  }
+  auto listings = co_await list_all(std::move(questions));
+  if (!listings) co_return fail(listings.error());
+  std::vector<Task<Result<Dates>>> parts;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    parts.push_back(date(archived, asked[i], std::move((*listings)[i])));
+  }
+  const auto found = co_await join(loop_, std::move(parts));
+  for (const auto& part : found) {
+    if (!part) co_return fail(part.error());
+    // In order, so that an id which both of two adjoining windows returned ends up in the later.
+    for (const auto& [id, day] : *part) dates.insert_or_assign(id, day);
+  }
+  co_return dates;
+}
+
+Task<Result<std::vector<RecordingId>>> Enumerator::within_day(bool archived, Window window, Listing listing) {
+  if (!untranscoded_cut(listing)) co_return std::move(listing.ready_for_transcode);
+  const Time middle = std::chrono::floor<seconds>(window.begin() + (window.end() - window.begin()) / 2);
+  const auto left = Window::make(window.begin(), middle);
+  const auto right = Window::make(middle, window.end());
+  if (!left || !right) {
+    log_.warn("listing: {} or more recordings that are ready for transcode start at {}: the API cannot list the others",
+              kMaxIds, format_iso8601(window.begin()));
+    co_return std::move(listing.ready_for_transcode);
+  }
+  std::vector<std::pair<bool, Window>> questions{{archived, *left}, {archived, *right}};
+  auto listings = co_await list_all(std::move(questions));
+  if (!listings) co_return fail(listings.error());
+  std::vector<Task<Result<std::vector<RecordingId>>>> parts;
+  parts.push_back(within_day(archived, *left, std::move((*listings)[0])));
+  parts.push_back(within_day(archived, *right, std::move((*listings)[1])));
+  const auto halves = co_await join(loop_, std::move(parts));
+  std::vector<RecordingId> ids;
+  for (const auto& half : halves) {
+    if (!half) co_return fail(half.error());
+    ids.insert(ids.end(), half->begin(), half->end());
+  }
+  co_return ids;
+}
+
+Task<Result<Listing>> Enumerator::boundary(bool archived, Window window) {
+  const auto second = Window::make(window.end(), window.end() + seconds{1});
+  co_return co_await list(archived, *second);
+}
+
+}  // namespace g2afs

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// The downloadable recordings of a window, page by page: the next page starts where the last known start time is.
+#include <algorithm>
+#include <map>
+
+#include "g2afs/catalog/enumerator.hpp"
+#include "g2afs/net/concurrency.hpp"
+#include "listing_pages.hpp"
+
+namespace g2afs {
+
+using std::chrono::floor;
+using std::chrono::seconds;
+
+namespace {
+
+// A window that seems to take twenty pages or more is paged in parts, of ten at least: a part's last page is half empty
+// on average, so more parts would cost more calls than the API gives time back (it takes four at once by default).
+constexpr int kPagesAPart = 10;
+constexpr int kMostParts = 8;
+
+constexpr auto kClockError = std::chrono::hours{24};
+
+void append(Harvest& harvest, Harvest more) { std::move(more.begin(), more.end(), std::back_inserter(harvest)); }
+
+}  // namespace
+
+/// What is known of a page's start times.
+struct Enumerator::Page {
+  std::optional<Time> oldest, newest;
+  bool undated = false;  // of some, `urls` has no entry
+};
+
+Task<Result<Harvest>> Enumerator::only_page(Window window, Listings complete) {
+  std::vector<RecordingId> ids;
+  std::unordered_map<RecordingId, bool> archived_of;
+  for (const auto& [archived, listing] : complete) {
+    for (const RecordingId id : listing.ready_for_download) {
+      const auto [at, fresh] = archived_of.try_emplace(id, archived);
+      if (fresh) ids.push_back(id);
+      at->second = at->second || archived;  // archived between the two questions
+    }
+  }
+  Harvest harvest;
+  if (ids.empty()) co_return harvest;
+  const auto entries = co_await api_.urls(std::move(ids));
+  if (!entries) co_return fail(entries.error());
+  on_entries_(*entries);
+  for (const MediaEntry& entry : *entries) {
+    const auto archived = archived_of.find(entry.id);
+    if (archived == archived_of.end() || !window.contains(entry.start)) continue;
+    harvest.push_back(place(entry, archived->second));
+  }
+  co_return harvest;
+}
+
+Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing first, bool may_split) {
+  Harvest harvest;
+  std::unordered_map<RecordingId, std::optional<Time>> starts;  // of what may be returned again; nothing: no entry
+  Time cursor = window.begin();
+  for (Listing listing = std::move(first);;) {
+    std::vector<RecordingId> fresh;
+    for (const RecordingId id : listing.ready_for_download) {
+      if (starts.try_emplace(id).second) fresh.push_back(id);
+    }
+    const bool nothing_new = fresh.empty();
+    if (!nothing_new) {
+      const auto entries = co_await api_.urls(std::move(fresh));
+      if (!entries) co_return fail(entries.error());
+      on_entries_(*entries);
+      for (const MediaEntry& entry : *entries) {
+        starts.insert_or_assign(entry.id, entry.start);
+        if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
+      }
+    }
+    if (!ready_cut(listing) || (nothing_new && listing.ready_for_download.size() < kMaxIds)) co_return harvest;
+
+    Page page;
+    for (const RecordingId id : listing.ready_for_download) {
+      const auto start = starts.at(id);
+      page.undated = page.undated || !start;
+      page.oldest = page.oldest && start ? std::min(page.oldest, start) : start ? start : page.oldest;
+      page.newest = std::max(page.newest, start);
+    }
+    Time next = page.newest ? floor<seconds>(*page.newest) : cursor;
+    if (next <= cursor) {
+      if (page.oldest && *page.oldest < floor<seconds>(cursor)) {
+        co_return fail(Errc::Unavailable, "list: the API answers with recordings before fromTime: they cannot be paged");
+      }
+      const auto rest = Window::make(cursor, window.end());
+      if (page.undated && rest) {
+        // Without times to go by, the window can only be narrowed.
+        auto narrowed = co_await halves(archived, *rest);
+        if (!narrowed) co_return fail(narrowed.error());
+        append(harvest, std::move(*narrowed));
+        co_return harvest;
+      }
+      log_.warn("listing: {} or more recordings start at {}: the API cannot list the others", kMaxIds,
+                format_iso8601(floor<seconds>(cursor)));
+      next = floor<seconds>(cursor) + seconds{1};
+    }
+    const auto rest = Window::make(next, window.end());
+    if (!rest) co_return harvest;
+    if (may_split) {
+      auto parts = co_await pages_of(archived, split(*rest, page));
+      if (!parts) co_return fail(parts.error());
+      append(harvest, std::move(*parts));
+      co_return harvest;
+    }
+    cursor = next;
+    std::erase_if(starts, [&](const auto& known) { return known.second && *known.second < cursor; });
+    auto answer = co_await list(archived, *rest);
+    if (!answer) co_return fail(answer.error());
+    listing = std::move(*answer);
+  }
+}
+
+std::vector<Window> Enumerator::split(const Window& rest, const Page& page) const {
+  // As if recordings came as they did in the first page; none come in the future.
+  const auto busy = std::min(rest.end(), clock_.wall_now() + kClockError) - rest.begin();
+  const auto covered = std::max<std::chrono::milliseconds>(*page.newest - *page.oldest, seconds{1});
+  const auto parts = std::min<std::int64_t>(busy / covered / kPagesAPart, kMostParts);
+  std::vector<Window> windows;
+  Time begin = rest.begin();
+  for (std::int64_t i = 1; i < parts; ++i) {
+    const auto part = Window::make(begin, floor<seconds>(rest.begin() + busy * i / parts));
+    if (!part) continue;
+    windows.push_back(*part);
+    begin = part->end();
+  }
+  windows.push_back(*Window::make(begin, rest.end()));
+  return windows;
+}
+
+Task<Result<Harvest>> Enumerator::pages_of(bool archived, std::vector<Window> windows) {
+  struct Part {
+    static Task<Result<Harvest>> run(Enumerator& self, bool of, Window window) {
+      auto first = co_await self.list(of, window);
+      if (!first) co_return fail(first.error());
+      co_return co_await self.pages(of, window, std::move(*first), false);
+    }
+  };
+  std::vector<Task<Result<Harvest>>> parts;
+  for (const Window& window : windows) parts.push_back(Part::run(*this, archived, window));
+  auto found = co_await join(loop_, std::move(parts));
+  Harvest harvest;
+  for (auto& part : found) {
+    if (!part) co_return fail(part.error());
+    append(harvest, std::move(*part));
+  }
+  co_return harvest;
+}
+
+Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {
+  const Time middle = floor<seconds>(window.begin() + (window.end() - window.begin()) / 2);
+  const auto left = Window::make(window.begin(), middle);
+  const auto right = Window::make(middle, window.end());
+  if (!left || !right) {
+    log_.warn("listing: {} or more recordings that are not available start at {}: the API cannot list the others",
+              kMaxIds, format_iso8601(window.begin()));
+    co_return Harvest{};
+  }
+  std::vector<std::pair<bool, Window>> questions{{archived, *left}, {archived, *right}};
+  auto listings = co_await list_all(std::move(questions));
+  if (!listings) co_return fail(listings.error());
+  Listing &first = listings->front(), &second = listings->back();
+  if (ready_cut(first) && first.ready_for_download == second.ready_for_download) {
+    co_return fail(Errc::Unavailable, "list: the API answers every window with the same recordings");
+  }
+  std::vector<Task<Result<Harvest>>> parts;
+  parts.push_back(pages(archived, *left, std::move(first), false));
+  parts.push_back(pages(archived, *right, std::move(second), false));
+  auto found = co_await join(loop_, std::move(parts));
+  Harvest harvest;
+  for (auto& part : found) {
+    if (!part) co_return fail(part.error());
+    append(harvest, std::move(*part));
+  }
+  co_return harvest;
+}
+
+}  // namespace g2afs

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/block.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace g2afs {
+
+Block::Block(std::shared_ptr<BlockPool> pool, std::uint64_t index)
+    : pool_(std::move(pool)), index_(index), memory_(pool_->take()) {}
+
+Block::~Block() { pool_->give(memory_); }
+
+bool Block::holds(ByteRange range) const {
+  if (range.size() == 0) return true;
+  const auto first = (range.begin - begin()) / kPageSize;
+  const auto last = (range.end - 1 - begin()) / kPageSize;
+  const Pages needed = static_cast<Pages>(((std::uint64_t{2} << (last - first)) - 1) << first);
+  return (valid_ & needed) == needed;
+}
+
+std::uint64_t Block::first(std::uint64_t offset, Pages pages) const {
+  const std::uint64_t page = (offset - begin()) / kPageSize;
+  const Pages from_here = pages & (~Pages{0} << page);
+  if (from_here == 0) return end();
+  return std::max(offset, begin() + static_cast<std::uint64_t>(std::countr_zero(from_here)) * kPageSize);
+}
+
+void Block::add(std::uint64_t run_begin, std::uint64_t offset, std::span<const std::byte> bytes,
+                std::uint64_t file_end) {
+  const std::uint64_t from = std::max(offset, begin());
+  const std::uint64_t to = std::min(offset + bytes.size(), end());
+  if (from > to) return;
+  for (std::uint64_t at = from < to ? first_missing(from) : to; at < to;) {
+    const std::uint64_t until = std::min(first_held(at), to);
+    std::memcpy(memory_ + (at - begin()), bytes.data() + (at - offset), until - at);
+    at = until < to ? first_missing(until) : to;
+  }
+  for (std::uint64_t page = begin() + (from - begin()) / kPageSize * kPageSize; page < end(); page += kPageSize) {
+    const std::uint64_t page_end = std::min(page + kPageSize, file_end);
+    if (page_end > to || page >= file_end) break;
+    if (page >= run_begin) valid_ |= Pages{1} << ((page - begin()) / kPageSize);
+  }
+}
+
+std::span<const std::byte> Block::bytes(ByteRange range) const {
+  return {memory_ + (range.begin - begin()), static_cast<std::size_t>(range.size())};
+}
+
+struct BlockPool::State {
+  std::mutex mutex;  // a reply may drop the last pin on any thread
+  std::vector<std::byte*> spare;
+  std::size_t most_spare;
+  std::size_t blocks = 0;
+};
+
+std::shared_ptr<BlockPool> BlockPool::make(std::size_t spare) { return std::shared_ptr<BlockPool>(new BlockPool(spare)); }
+
+BlockPool::BlockPool(std::size_t spare) : state_(std::make_unique<State>()) { state_->most_spare = spare; }
+
+BlockPool::~BlockPool() {
+  for (std::byte* memory : state_->spare) std::free(memory);
+}
+
+std::size_t BlockPool::in_use() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->blocks * kBlockSize;
+}
+
+std::byte* BlockPool::take() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    ++state_->blocks;
+    if (!state_->spare.empty()) {
+      std::byte* memory = state_->spare.back();
+      state_->spare.pop_back();
+      return memory;
+    }
+  }
+  // Whole pages of its own, so that freeing one gives it back to the system.
+  void* memory = std::aligned_alloc(4096, kBlockSize);
+  if (memory == nullptr) throw std::bad_alloc();
+  return static_cast<std::byte*>(memory);
+}
+
+void BlockPool::give(std::byte* memory) {
+  const std::lock_guard lock(state_->mutex);
+  --state_->blocks;
+  if (state_->spare.size() < state_->most_spare) {
+    state_->spare.push_back(memory);
+  } else {
+    std::free(memory);
+  }
+}
+
+}  // namespace g2afs

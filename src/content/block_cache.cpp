@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/block_cache.hpp"
+
+#include <algorithm>
+
+namespace g2afs {
+namespace {
+
+// 8 MiB: what the window of one sequential reader frees and takes again in a moment; less where memory is short.
+constexpr std::size_t kSpareBlocks = 64;
+constexpr std::size_t spare_blocks(std::size_t memory) { return std::min(kSpareBlocks, memory / kBlockSize / 8); }
+// So many evicted blocks may be remembered before those that are gone are looked for.
+constexpr std::size_t kSweepAt = 64;
+
+}  // namespace
+
+BlockCache::BlockCache(std::size_t memory, Metrics& metrics)
+    : metrics_(metrics), pool_(BlockPool::make(spare_blocks(memory))), sweep_at_(kSweepAt), blocks_(memory) {
+  blocks_.onEvict([this](const Key& key, const std::shared_ptr<Block>& block) { on_evict(key, block); });
+}
+
+void BlockCache::on_evict(const Key& key, const std::shared_ptr<Block>& block) {
+  if (block.use_count() == 1) return;
+  if (evicted_.size() >= sweep_at_) {
+    std::erase_if(evicted_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = std::max(kSweepAt, 2 * evicted_.size());
+  }
+  evicted_.insert_or_assign(key, block);
+}
+
+std::shared_ptr<Block> BlockCache::find(std::uint64_t file, std::uint64_t index) {
+  const Key key{file, index};
+  if (const auto* found = blocks_.tryGet(key)) return *found;
+  return find_evicted(key);
+}
+
+std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_t index) {
+  if (auto found = find(file, index)) return found;
+  auto block = std::make_shared<Block>(pool_, index);
+  blocks_.insert({file, index}, block, kBlockSize);
+  metrics_.buffer_bytes.Set(static_cast<double>(pool_->in_use()));
+  return block;
+}
+
+std::shared_ptr<Block> BlockCache::find_evicted(const Key& key) {
+  const auto found = evicted_.find(key);
+  if (found == evicted_.end()) return nullptr;
+  auto block = found->second.lock();
+  evicted_.erase(found);
+  if (block) blocks_.insert(key, block, kBlockSize);
+  return block;
+}
+
+}  // namespace g2afs

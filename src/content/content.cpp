@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/content.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace g2afs {
+namespace {
+
+// Files whose blocks may still be in memory; beyond these only the oldest forget theirs.
+constexpr std::size_t kKnownFiles = 16'384;
+// A reader's window: four requests of 8 MiB hide the latency of any link seen; less where many readers share.
+constexpr std::uint64_t kLargestWindow = 32 << 20;
+constexpr std::uint64_t kSmallestWindow = 2 * kBlockSize;
+// Of the memory: the rest is for the blocks that replies have pinned, and for what malloc rounds up.
+constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
+
+}  // namespace
+
+Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& catalog, Clock& clock, Metrics& metrics,
+                 Log& log, ContentOptions options)
+    : catalog_(catalog),
+      memory_limit_(options.memory_limit),
+      services_{loop, transport, urls, clock, metrics, log, options.retry,
+                BlockCache(cache_share(options.memory_limit), metrics), [this](FileKey key) { on_changed(key); }},
+      files_(kKnownFiles),
+      probing_(loop) {
+  share_memory();
+}
+
+Content::~Content() = default;
+
+Content::Opened Content::open(Day day, FileKey key, std::uint64_t size) {
+  const auto [file, known] = find_or_make(day, key, size);
+  auto reader = std::make_unique<Reader>(file, largest_window_, [this](Reader& closing) {
+    readers_.erase(&closing);
+    services_.metrics.open_files.Decrement();
+    share_memory();
+  });
+  readers_.insert(reader.get());
+  services_.metrics.open_files.Increment();
+  share_memory();
+  return {std::move(reader), known};
+}
+
+std::pair<std::shared_ptr<ContentFile>, bool> Content::find_or_make(Day day, FileKey key,
+                                                                    std::optional<std::uint64_t> size) {
+  if (const Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
+    const auto file = known->file;
+    if (size && !file->size()) file->learn_size(*size);
+    if (!size || file->size() == size) return {file, true};
+  }
+  auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
+  files_.insert(key, Known{file, day});
+  return {std::move(file), false};
+}
+
+Task<Result<void>> Content::probe(Day day, FileKey key) {
+  if (!probing_.under_way(key)) probe_others(day, key);
+  std::function<Task<Result<void>>()> now = [this, day, key] { return probe_now(day, key, Priority::Interactive); };
+  co_return co_await probing_.run(key, std::move(now));
+}
+
+void Content::probe_others(Day day, FileKey key) {
+  // The one that is waited for goes first.
+  probing_.start(key, [this, day, key] { return probe_now(day, key, Priority::Interactive); });
+  const auto tree = catalog_.tree();
+  const DayNode* node = tree->find(day);
+  if (node == nullptr) return;
+  for (const Recording& recording : node->recordings) {
+    for (const FileKind kind : {FileKind::Events, FileKind::Thumbnail}) {
+      const FileKey other{recording.id, kind};
+      if (other == key || !recording.has(kind) || recording.size(kind)) continue;
+      probing_.start(other, [this, day, other] { return probe_now(day, other, Priority::Bulk); });
+    }
+  }
+}
+
+Task<Result<void>> Content::probe_now(Day day, FileKey key, Priority priority) {
+  const auto file = find_or_make(day, key, std::nullopt).first;
+  const auto size = co_await file->probe(priority);
+  if (size) {
+    catalog_.learn_size(day, key, *size);
+    co_return Result<void>{};
+  }
+  if (size.error().code == Errc::NotFound) catalog_.learn_absent(day, key);
+  co_return fail(size.error());
+}
+
+std::vector<Content::OpenFile> Content::open_files() const {
+  std::vector<OpenFile> files;
+  for (const Reader* reader : readers_) {
+    const std::chrono::duration<double> open_for = services_.clock.now() - reader->opened();
+    files.push_back({reader->file().key(), reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
+                     open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0});
+  }
+  return files;
+}
+
+void Content::share_memory() {
+  // Half of the cache for windows, shared by the readers; the other half keeps what was read.
+  const std::uint64_t share = cache_share(memory_limit_) / 2 / std::max<std::size_t>(readers_.size(), 1);
+  largest_window_ = std::clamp(share, kSmallestWindow, kLargestWindow);
+}
+
+void Content::on_changed(FileKey key) {
+  if (const Known* known = files_.peek(key)) catalog_.forget_size(known->day, key);
+}
+
+}  // namespace g2afs

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/content_file.hpp"
+
+#include <algorithm>
+
+#include "fetch.hpp"
+
+namespace g2afs {
+namespace {
+
+/// A read that waits for a fetch, which is not given up meanwhile.
+class Waiting {
+ public:
+  explicit Waiting(std::shared_ptr<Fetch> fetch) : fetch_(std::move(fetch)) { ++fetch_->waiting; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { --fetch_->waiting; }
+
+ private:
+  std::shared_ptr<Fetch> fetch_;
+};
+
+}  // namespace
+
+ContentFile::ContentFile(ContentServices& services, FileKey key, std::uint64_t serial,
+                         std::optional<std::uint64_t> size)
+    : services_(services), key_(key), serial_(serial), size_(size) {}
+
+ContentFile::~ContentFile() = default;
+
+bool ContentFile::holds(ByteRange range) {
+  const auto block = services_.blocks.find(serial_, range.begin / kBlockSize);
+  return block && block->holds(range);
+}
+
+Task<Result<std::uint64_t>> ContentFile::probe(Priority priority) {
+  for (;;) {
+    if (changed_) co_return fail(Errc::Changed, to_string(key_) + ": the object has changed");
+    if (size_) co_return *size_;
+    if (fetches_.empty()) begin({0, kProbeSize}, priority);
+    const std::shared_ptr<Fetch> fetch = fetches_.front();
+    const Waiting waiting(fetch);
+    while (!fetch->ended && !size_) co_await fetch->progress.wait();
+    if (fetch->error && !size_) co_return fail(*fetch->error);
+  }
+}
+
+Task<Result<std::shared_ptr<Block>>> ContentFile::block(ByteRange range, ByteRange wanted) {
+  // Pinned while this waits, so that what comes for it is still there when it looks.
+  const auto block = services_.blocks.find_or_make(serial_, range.begin / kBlockSize);
+  for (;;) {
+    if (changed_) co_return fail(Errc::Changed, to_string(key_) + ": the object has changed");
+    if (block->holds(range)) co_return block;
+
+    fetch(wanted, Priority::Interactive);
+    const std::shared_ptr<Fetch> fetch = covering(block->first_missing(range.begin));
+    fetch->want(range.end);
+    const Waiting waiting(fetch);
+    co_await fetch->progress.wait();
+    if (fetch->error && !block->holds(range)) co_return fail(*fetch->error);
+  }
+}
+
+void ContentFile::fetch(ByteRange range, Priority priority) {
+  const std::uint64_t page_end = (range.end + kPageSize - 1) / kPageSize * kPageSize;
+  const std::uint64_t end = std::min(page_end, size_.value_or(page_end));
+  std::uint64_t at = first_missing(range.begin / kPageSize * kPageSize, end);
+  while (at < end) {
+    if (const auto fetch = covering(at)) {
+      if (fetch->passing()) {
+        fetch->want(end);
+        std::erase(fetches_, fetch);
+        fetches_.push_back(fetch);
+      }
+      at = first_missing(fetch->rest().end, end);
+    } else {
+      const std::uint64_t until = end_of_gap(at, end);
+      begin({at, until}, priority);
+      at = first_missing(until, end);
+    }
+  }
+}
+
+std::uint64_t ContentFile::first_missing(std::uint64_t at, std::uint64_t end) {
+  while (at < end) {
+    const auto block = services_.blocks.find(serial_, at / kBlockSize);
+    if (!block) return at;
+    const std::uint64_t missing = block->first_missing(at);
+    if (missing < block->end()) return std::min(missing, end);
+    at = block->end();
+  }
+  return end;
+}
+
+std::uint64_t ContentFile::end_of_gap(std::uint64_t at, std::uint64_t end) {
+  for (const auto& fetch : fetches_) {
+    const ByteRange rest = fetch->rest();
+    if (rest.size() > 0 && rest.begin > at) end = std::min(end, rest.begin);
+  }
+  while (at < end) {
+    const auto block = services_.blocks.find(serial_, at / kBlockSize);
+    const std::uint64_t block_end = (at / kBlockSize + 1) * kBlockSize;
+    const std::uint64_t held = block ? block->first_held(at) : block_end;
+    if (held < block_end) return std::min(held, end);
+    at = block_end;
+  }
+  return end;
+}
+
+void ContentFile::begin(ByteRange range, Priority priority) {
+  auto fetch = std::make_shared<Fetch>(*this, range, priority);
+  fetches_.push_back(fetch);
+  fetch->task = services_.loop.spawn(Fetch::run(shared_from_this(), fetch));
+}
+
+void ContentFile::remove_reader() {
+  if (--readers_ == 0) {
+    abandon({});
+  } else {
+    limit_passes();
+  }
+}
+
+void ContentFile::jumped(const std::list<ByteRange>& keep) {
+  // With other readers about, what this one no longer wants may be what another reads next.
+  if (readers_ == 1) abandon(keep);
+}
+
+void ContentFile::abandon(const std::list<ByteRange>& keep) {
+  for (const auto& fetch : fetches_) {
+    const ByteRange rest = fetch->rest();
+    const bool kept = std::any_of(keep.begin(), keep.end(), [&](const ByteRange& range) {
+      return range.begin < rest.end && rest.begin < range.end;
+    });
+    if (fetch->waiting == 0 && !kept) services_.loop.cancel(fetch->task);
+  }
+}
+
+std::shared_ptr<Fetch> ContentFile::covering(std::uint64_t offset) const {
+  std::shared_ptr<Fetch> nearest;  // of several passes, the one that comes there first
+  for (const auto& fetch : fetches_) {
+    const ByteRange rest = fetch->rest();
+    if (rest.begin > offset || rest.end <= offset) continue;
+    if (!nearest || nearest->rest().begin < rest.begin) nearest = fetch;
+  }
+  return nearest;
+}
+
+bool ContentFile::same_version(const ResponseHead& head) {
+  // Each is compared with its like: not every machine behind one name need send both.
+  const auto same = [](std::string& known, const std::string& now) {
+    if (known.empty()) known = now;
+    return now.empty() || now == known;
+  };
+  const bool same_etag = same(etag_, head.etag);
+  const bool both_tagged = !etag_.empty() && !head.etag.empty();
+  const bool same_date = same(last_modified_, head.last_modified);
+  if (both_tagged ? same_etag : same_date) return true;
+  set_changed("the server has another version of it");
+  return false;
+}
+
+void ContentFile::set_changed(const char* why) {
+  if (changed_) return;
+  changed_ = true;
+  services_.log.warn("{}: the object has changed: {}", to_string(key_), why);
+  for (const auto& fetch : fetches_) services_.loop.cancel(fetch->task);
+  services_.on_changed(key_);
+}
+
+bool ContentFile::needs_no_pass(const Fetch& fetch) {
+  const ByteRange rest = fetch.rest();
+  const std::uint64_t missing = first_missing(rest.begin, rest.end);
+  if (missing == rest.end) return true;
+  bool passed = false;
+  for (const auto& other : fetches_) {
+    if (other.get() == &fetch || !other->passing() || other->rest().size() == 0) continue;
+    passed = true;
+    if (other->rest().begin > missing) continue;
+    other->want(rest.end);
+    return true;
+  }
+  // The other pass has left this behind: if nobody waits for it, it is not worth a pass of its own before it is read.
+  return passed && fetch.waiting == 0;
+}
+
+void ContentFile::passes(const Fetch& fetch) {
+  const auto place = std::find_if(fetches_.begin(), fetches_.end(), [&](const auto& each) { return each.get() == &fetch; });
+  fetches_.splice(fetches_.end(), fetches_, place);
+  limit_passes();
+}
+
+void ContentFile::limit_passes() {
+  // Those that were left behind by a jump would be paused for good, each with its connection.
+  auto passes = std::count_if(fetches_.begin(), fetches_.end(), [](const auto& fetch) { return fetch->passing(); });
+  for (const auto& fetch : fetches_) {
+    if (passes <= std::max(readers_, 1)) return;
+    if (!fetch->passing() || fetch->waiting > 0) continue;
+    services_.loop.cancel(fetch->task);
+    --passes;
+  }
+}
+
+void ContentFile::ended(const Fetch& fetch) {
+  std::erase_if(fetches_, [&](const auto& other) { return other.get() == &fetch; });
+}
+
+}  // namespace g2afs

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Fetch: one stretch of a file being downloaded into its blocks. Loop thread only; used by ContentFile.
+//
+// It runs as a task of its own until its stretch is complete, it failed for good, or it is cancelled because nobody
+// wants it any more. In between it renews expired URLs once, and resumes after faults from the byte it had reached.
+//
+// A server that ignores ranges answers 200 with everything from the start. The fetch then becomes one pass over the
+// whole file, paused while it is beyond what was asked for, and feeds every later read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "g2afs/content/content_file.hpp"
+#include "g2afs/net/event.hpp"
+
+namespace g2afs {
+
+class Fetch final : public BodySink {
+ public:
+  Fetch(ContentFile& file, ByteRange range, Priority priority);
+
+  /// The task to spawn; keeps the file and the fetch alive.
+  static Task<> run(std::shared_ptr<ContentFile> file, std::shared_ptr<Fetch> fetch);
+
+  /// What it will still bring, from the page on that is coming just now; empty once it has brought everything.
+  ByteRange rest() const;
+  /// Bytes up to `end` are wanted: a paused pass over the file goes on.
+  void want(std::uint64_t end);
+  /// Whether it is a pass over the whole file.
+  bool passing() const { return passing_; }
+
+  /// Notified whenever pages have come, and when it ends.
+  Event progress;
+  /// Set when it ends: what went wrong, if anything did.
+  bool ended = false;
+  std::optional<Error> error;
+  int waiting = 0;  // reads that wait for its bytes
+  TaskId task;
+
+  Flow on_head(const ResponseHead& head) override;
+  Flow on_data(std::span<const std::byte> data) override;
+
+ private:
+  /// What to do after one exchange.
+  enum class Next { Done, GoOn, Renew, Retry, Fail };
+  struct Verdict {
+    Next next;
+    Error error;
+    const char* reason = "";  // for g2afs_retries_total
+  };
+
+  Task<std::optional<Error>> download();
+  Verdict judge(const Result<ResponseHead>& answer) const;
+  Flow on_no_range(const ResponseHead& head);
+  Flow on_partial(const ResponseHead& head);
+  Flow on_whole(const ResponseHead& head);
+  Flow refuse(const char* why);
+  Flow refuse_part(const char* why);
+  HttpRequest request(Url url) const;
+  bool complete() const;
+  void store(std::span<const std::byte> data);
+
+  ContentFile& file_;
+  ByteRange range_;
+  std::uint64_t position_;   // the next byte to come
+  std::uint64_t run_begin_;  // what came without a gap, by however many exchanges, begins here: at a page
+  const Priority priority_;
+  /// The block that is being filled: pinned, since a page counts as here by what this fetch has put into it.
+  std::shared_ptr<Block> block_;
+  bool passing_ = false;
+  std::uint64_t limit_;       // a pass over the file is paused beyond this
+  std::uint64_t high_water_;  // the furthest byte ever reached: progress is what goes beyond it
+  bool ask_for_range_ = true;
+
+  // The exchange under way.
+  bool moved_ = false;                     // it has brought something new
+  bool needless_ = false;                  // it was ended because what it would bring comes otherwise
+  std::optional<std::uint64_t> body_end_;  // where its body ends, as far as it was announced
+  std::optional<Error> refused_;           // why its answer is not taken
+};
+
+}  // namespace g2afs

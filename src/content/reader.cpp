@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/reader.hpp"
+
+#include <algorithm>
+
+namespace g2afs {
+namespace {
+
+/// The part of [at, end) that lies in one block.
+ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
+  return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
+}
+
+/// A read under way: what it needs is not given up when another one jumps.
+class Need {
+ public:
+  Need(std::list<ByteRange>& all, ByteRange range) : all_(all), place_(all.insert(all.end(), range)) {}
+  Need(const Need&) = delete;
+  Need& operator=(const Need&) = delete;
+  ~Need() { all_.erase(place_); }
+
+ private:
+  std::list<ByteRange>& all_;
+  std::list<ByteRange>::iterator place_;
+};
+
+}  // namespace
+
+Reader::Reader(std::shared_ptr<ContentFile> file, const std::uint64_t& largest_window,
+               std::function<void(Reader&)> on_close)
+    : file_(std::move(file)),
+      largest_window_(largest_window),
+      on_close_(std::move(on_close)),
+      prefetcher_(file_->size().value_or(0)),
+      opened_(file_->services().clock.now()) {
+  file_->add_reader();
+}
+
+Reader::~Reader() {
+  file_->remove_reader();
+  on_close_(*this);
+}
+
+Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
+  Slices slices;
+  const std::uint64_t file_size = file_->size().value_or(0);
+  const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
+  if (end == offset) co_return slices;
+
+  auto& metrics = file_->services().metrics;
+  for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
+    if (file_->holds(piece)) metrics.cache_hit_bytes.Increment(static_cast<double>(piece.size()));
+  }
+
+  const Prefetcher::Plan plan = prefetcher_.on_read(offset, end - offset, largest_window_);
+  const Need need(under_way_, plan.needed);
+  if (plan.jumped) file_->jumped(under_way_);
+  if (!file_->changed()) {
+    file_->fetch(plan.needed, Priority::Interactive);
+    for (const ByteRange& range : plan.ahead) file_->fetch(range, Priority::Bulk);
+  }
+
+  for (std::uint64_t at = offset; at < end;) {
+    const ByteRange piece = first_piece(at, end);
+    const auto block = co_await file_->block(piece, {piece.begin, plan.needed.end});
+    if (!block) co_return fail(block.error());
+    slices.push_back(Slice{*block, (*block)->bytes(piece)});
+    at = piece.end;
+  }
+  metrics.read_bytes.Increment(static_cast<double>(end - offset));
+  position_ = end;
+  bytes_read_ += end - offset;
+  co_return slices;
+}
+
+}  // namespace g2afs

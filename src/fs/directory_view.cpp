@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "directory_view.hpp"
+
+#include <vector>
+
+namespace g2afs {
+namespace {
+
+/// `.` and `..` before what the directory holds.
+class View : public DirectoryView {
+ public:
+  View(std::shared_ptr<const Tree> tree, const AttributeMaker& attributes, Ino self, Ino parent)
+      : tree_(std::move(tree)), attributes_(attributes), self_(self), parent_(parent) {}
+
+  std::size_t size() const final { return 2 + children(); }
+  DirectoryEntry at(std::size_t index) const final {
+    if (index == 0) return {".", self_, true, std::nullopt};
+    if (index == 1) return {"..", parent_, true, std::nullopt};
+    return child(index - 2);
+  }
+
+ protected:
+  virtual std::size_t children() const = 0;
+  virtual DirectoryEntry child(std::size_t index) const = 0;
+  const AttributeMaker& attributes() const { return attributes_; }
+
+ private:
+  std::shared_ptr<const Tree> tree_;  // pins the nodes
+  const AttributeMaker& attributes_;
+  Ino self_, parent_;
+};
+
+class DatesView final : public View {
+ public:
+  DatesView(std::shared_ptr<const Tree> tree, const DateDir& dir, const AttributeMaker& attributes)
+      : View(tree, attributes, dir.ino(), dir.parent().ino()) {
+    const auto add = [&](bool occupied, const DateDir& child) {
+      if (occupied) children_.push_back(child);
+    };
+    if (dir.is_root()) {
+      for (const auto& year : tree->years) add(year->occupied, {year->year, 0, 0});
+    } else if (dir.month == 0) {
+      const YearNode* node = tree->find(dir.year);
+      if (node == nullptr) return;
+      for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
+    } else {
+      const MonthNode* node = tree->find(dir.year, dir.month);
+      if (node == nullptr) return;
+      for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
+    }
+  }
+
+ private:
+  std::size_t children() const override { return children_.size(); }
+  DirectoryEntry child(std::size_t index) const override {
+    const DateDir& dir = children_[index];
+    return {dir.name(), dir.ino(), true, attributes().dates(dir)};
+  }
+  std::vector<DateDir> children_;
+};
+
+class DayView final : public View {
+ public:
+  DayView(std::shared_ptr<const Tree> tree, const DateDir& dir, const DayNode* day, const AttributeMaker& attributes)
+      : View(std::move(tree), attributes, dir.ino(), dir.parent().ino()), day_(day) {}
+
+ private:
+  std::size_t children() const override { return day_ == nullptr ? 0 : day_->recordings.size(); }
+  DirectoryEntry child(std::size_t index) const override {
+    const Recording& recording = day_->recordings[index];
+    return {to_string(recording.id), recording_ino(day_->day, recording.id), true,
+            attributes().recording(day_->day, recording)};
+  }
+  const DayNode* day_;
+};
+
+class RecordingView final : public View {
+ public:
+  RecordingView(std::shared_ptr<const Tree> tree, Day day, const Recording& recording,
+                const AttributeMaker& attributes)
+      : View(std::move(tree), attributes, recording_ino(day, recording.id), day_ino(day)),
+        day_(day),
+        recording_(recording) {
+    for (const FileKind kind : kFileKinds) {
+      if (recording.has(kind)) kinds_.push_back(kind);
+    }
+  }
+
+ private:
+  std::size_t children() const override { return kinds_.size(); }
+  DirectoryEntry child(std::size_t index) const override {
+    const FileKind kind = kinds_[index];
+    return {file_name(recording_, kind), file_ino(day_, recording_.id, kind), false,
+            attributes().file(day_, recording_, kind)};
+  }
+  Day day_;
+  const Recording& recording_;
+  std::vector<FileKind> kinds_;
+};
+
+class EmptyView final : public View {
+ public:
+  using View::View;
+
+ private:
+  std::size_t children() const override { return 0; }
+  DirectoryEntry child(std::size_t) const override { return {}; }
+};
+
+}  // namespace
+
+std::shared_ptr<const DirectoryView> view_dates(std::shared_ptr<const Tree> tree, const DateDir& dir,
+                                                const AttributeMaker& attributes) {
+  return std::make_shared<DatesView>(std::move(tree), dir, attributes);
+}
+
+std::shared_ptr<const DirectoryView> view_day(std::shared_ptr<const Tree> tree, const DateDir& dir, const DayNode* day,
+                                              const AttributeMaker& attributes) {
+  return std::make_shared<DayView>(std::move(tree), dir, day, attributes);
+}
+
+std::shared_ptr<const DirectoryView> view_recording(std::shared_ptr<const Tree> tree, Day day,
+                                                    const Recording& recording, const AttributeMaker& attributes) {
+  return std::make_shared<RecordingView>(std::move(tree), day, recording, attributes);
+}
+
+std::shared_ptr<const DirectoryView> view_nothing(std::shared_ptr<const Tree> tree, Ino self, Ino parent,
+                                                  const AttributeMaker& attributes) {
+  return std::make_shared<EmptyView>(std::move(tree), attributes, self, parent);
+}
+
+}  // namespace g2afs

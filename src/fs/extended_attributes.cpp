@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The extended attributes of SPEC.md, those that are read; `control` is behind those that are written.
+#include "g2afs/fs/file_system.hpp"
+#include "node.hpp"
+
+namespace g2afs {
+namespace {
+
+constexpr std::string_view kPrefix = "user.g2afs.";
+
+/// The attributes of a recording that have a value, in the order they are listed.
+std::vector<std::pair<std::string_view, std::string>> values_of(const Recording& recording) {
+  std::vector<std::pair<std::string_view, std::string>> values;
+  values.emplace_back("id", to_string(recording.id));
+  values.emplace_back("state", to_string(recording.state));
+  if (recording.state == State::Ready) values.emplace_back("start_time", format_iso8601(recording.start));
+  values.emplace_back("archived", recording.archived ? "1" : "0");
+  return values;
+}
+
+}  // namespace
+
+std::optional<Result<std::string>> FileSystem::known_xattr(Ino ino, std::string_view name) const {
+  const Node node = find(ino);
+  if (name.starts_with(kPrefix) && node.recording != nullptr) {
+    for (auto& [key, value] : values_of(*node.recording)) {
+      if (name.substr(kPrefix.size()) == key) return std::move(value);
+    }
+  }
+  return fail(Errc::NoAttribute, "no such attribute");
+}
+
+std::optional<Result<std::string>> FileSystem::known_xattr_names(Ino ino) const {
+  const Node node = find(ino);
+  std::string names;
+  if (node.recording != nullptr) {
+    for (const auto& value : values_of(*node.recording)) {
+      names.append(kPrefix).append(value.first).push_back('\0');
+    }
+  }
+  return names;
+}
+
+Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string) {
+  const Node node = find(ino);
+  if (name == "user.g2afs.refresh" && node.directory()) {
+    // Of a recording, its day's: that is where it is listed.
+    co_return co_await catalog_.refresh(node.dir);
+  }
+  co_return fail(Errc::Unsupported, "no such attribute can be set here");
+}
+
+Task<Result<std::string>> FileSystem::xattr(Ino ino, std::string name) { co_return *known_xattr(ino, name); }
+Task<Result<std::string>> FileSystem::xattr_names(Ino ino) { co_return *known_xattr_names(ino); }
+
+}  // namespace g2afs

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Why a transfer failed, in one line that holds no part of the URL but its origin. Loop thread only.
+#pragma once
+
+#include <curl/curl.h>
+
+#include "g2afs/base/error.hpp"
+#include "g2afs/net/curl_transport.hpp"
+
+namespace g2afs {
+
+/// `code` as Unavailable; `easy` is the handle that had it. curl's own error buffer is not used: it quotes URLs.
+Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, const Url& url);
+
+}  // namespace g2afs

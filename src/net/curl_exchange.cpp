@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "curl_exchange.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include "address_policy.hpp"
+#include "curl_error.hpp"
+
+namespace g2afs {
+namespace {
+
+// A redirect's short body is read to its end, so that the connection can be used again; a longer one is not worth it.
+constexpr std::size_t kLongestRedirectBody = 64 * 1024;
+
+std::uint16_t port_of(const sockaddr& address) {
+  // The port is at the same place in both families.
+  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+}  // namespace
+
+CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy, const CurlOptions& options,
+                           const HttpRequest& request, const Url& url, BodySink& sink)
+    : loop_(loop),
+      multi_(multi),
+      easy_(std::move(easy)),
+      options_(options),
+      request_(request),
+      url_(url),
+      sink_(sink),
+      proxy_(proxy_for(url, options.proxy)),
+      headers_(set_up(easy_.get(), options, request, url, proxy_)),
+      watchdog_(loop.context()) {
+  listen();
+}
+
+CurlExchange::~CurlExchange() { multi_.remove(easy_.get()); }
+
+void CurlExchange::listen() {
+  set_option(easy_.get(), CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
+  set_option(easy_.get(), CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set_option(easy_.get(), CURLOPT_WRITEFUNCTION, &CurlExchange::on_body);
+  set_option(easy_.get(), CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set_option(easy_.get(), CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open_socket);
+  set_option(easy_.get(), CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set_option(easy_.get(), CURLOPT_PREREQFUNCTION, &CurlExchange::on_connected);
+  set_option(easy_.get(), CURLOPT_PREREQDATA, static_cast<void*>(this));
+}
+
+Task<Result<CurlExchange::Answer>> CurlExchange::run() {
+  sink_.resume = [&loop = loop_, weak = weak_from_this()] {
+    loop.post([weak] {
+      if (const auto self = weak.lock()) self->unpause();
+    });
+  };
+  multi_.add(easy_.get(), [this](CURLcode code) { ended(code); });
+  watch_for_stall();
+  while (!result_) co_await done_.wait();
+  co_return std::move(*result_);
+}
+
+std::size_t CurlExchange::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  const std::size_t length = size * count;
+  return exchange.take_line({data, length}) ? length : CURL_WRITEFUNC_ERROR;
+}
+
+std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  const std::size_t length = size * count;
+  switch (exchange.take_body(std::as_bytes(std::span(data, length)))) {
+    case Flow::Continue: return length;
+    case Flow::Pause: exchange.paused_ = true; return CURL_WRITEFUNC_PAUSE;
+    case Flow::Stop: exchange.stopped_ = true; break;
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+bool CurlExchange::take_line(std::string_view line) {
+  last_byte_ = std::chrono::steady_clock::now();
+  if (!parser_.take(line) || redirected()) return true;
+  if (request_.purpose == Purpose::Api && !parser_.head().content_encoding.empty()) {
+    parser_.head().content_encoding.clear();  // curl decodes it, and the length is that of the coded body
+    parser_.head().content_length.reset();
+  }
+  stopped_ = sink_.on_head(parser_.head()) == Flow::Stop;
+  return !stopped_;
+}
+
+Flow CurlExchange::take_body(std::span<const std::byte> data) {
+  last_byte_ = std::chrono::steady_clock::now();
+  if (!redirected()) return sink_.on_data(data);
+  passed_over_ += data.size();
+  return passed_over_ <= kLongestRedirectBody ? Flow::Continue : Flow::Stop;
+}
+
+bool CurlExchange::redirected() const {
+  if (request_.purpose != Purpose::Media || parser_.location().empty()) return false;
+  switch (parser_.head().status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return true;
+    default: return false;
+  }
+}
+
+curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* to) noexcept {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  if (!exchange.may_connect(to->addr, port_of(to->addr))) {
+    exchange.refused_address_ = address_text(to->addr);
+    return CURL_SOCKET_BAD;
+  }
+  exchange.socket_opened_ = true;
+  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) const {
+  // Where no_proxy excepts a host from the proxy, only the port tells the one connection from the other.
+  const bool to_proxy = !proxy_.text.empty() && port == proxy_.port;
+  return options_.local_origin || to_proxy || !is_local_address(address);
+}
+
+int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  exchange.connected_ = true;
+  exchange.last_byte_ = std::chrono::steady_clock::now();
+  return CURL_PREREQFUNC_OK;
+}
+
+void CurlExchange::unpause() {
+  if (!paused_ || result_) return;
+  paused_ = false;
+  last_byte_ = std::chrono::steady_clock::now();
+  // Brings the bytes that were not taken; if the sink stops there, the multi handle does not hear of it.
+  const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  if (code == CURLE_OK) return;
+  multi_.remove(easy_.get());
+  ended(code);
+}
+
+void CurlExchange::watch_for_stall() {
+  const auto now = std::chrono::steady_clock::now();
+  // Until the request goes out, connect_timeout rules.
+  if (!connected_ || paused_) last_byte_ = now;
+  if (now - last_byte_ >= options_.stall_timeout) {
+    multi_.remove(easy_.get());
+    finish(fail(Errc::Unavailable,
+                fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(),
+                            std::chrono::duration<double>(options_.stall_timeout).count())));
+    return;
+  }
+  watchdog_.expires_at(last_byte_ + options_.stall_timeout);
+  watchdog_.async_wait([weak = weak_from_this()](std::error_code error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->result_) self->watch_for_stall();
+  });
+}
+
+void CurlExchange::ended(CURLcode code) {
+  if (stopped_ || (code == CURLE_OK && parser_.complete())) {
+    finish(Answer{parser_.head(), redirected() ? parser_.location() : std::string()});
+  } else if (code == CURLE_OK) {
+    finish(fail(Errc::Unavailable, fmt::format("{}: the answer's head was cut short", url_.redacted())));
+  } else if (!refused_address_.empty() && !socket_opened_) {
+    finish(fail(Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused", url_.redacted(),
+                                           refused_address_)));
+  } else {
+    finish(fail(transfer_error(easy_.get(), code, options_, url_)));
+  }
+}
+
+void CurlExchange::finish(Result<Answer> result) {
+  result_ = std::move(result);
+  done_.notify_all();
+}
+
+}  // namespace g2afs

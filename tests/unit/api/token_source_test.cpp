@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// When a token is refreshed and what the answers of token_url lead to. The file has
+// token_source_file_test.cpp.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "token_fixture.hpp"
+
+namespace g2afs {
+namespace {
+
+using namespace std::chrono_literals;
+using test::granted;
+using test::kInvalidGrant;
+using test::refused;
+using test::Reply;
+using test::write_file;
+using testing::AllOf;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+struct TokenSourceTest : test::TokenFixture {};
+
+TEST_F(TokenSourceTest, AFixedTokenIsUsedAsItIsAndHasNoOther) {
+  TokenOptions fixed;
+  fixed.fixed = Secret("given");
+  restart(fixed);
+  EXPECT_EQ(token(), "given");
+  EXPECT_FALSE(tokens->reject(Secret("given")));
+  EXPECT_EQ(token(), "given");
+  EXPECT_FALSE(tokens->expires_at());
+  EXPECT_EQ(asked(), 0u);
+}
+
+TEST_F(TokenSourceTest, RefreshesAsTheVendorDocumentsIt) {
+  write_file(file, R"({"refresh_token":"r+/= &ä"})");
+  EXPECT_EQ(token(), "a1");
+  ASSERT_EQ(asked(), 1u);
+  const HttpRequest& request = server.transport.requests.front();
+  EXPECT_EQ(request.method, Method::Post);
+  EXPECT_EQ(request.purpose, Purpose::Api);
+  EXPECT_EQ(request.url.text(), "https://login.example/oauth/token");
+  EXPECT_EQ(request.authorization.reveal(), "Basic Y2xpZW50OnMzY3JldA==");
+  EXPECT_EQ(request.body, "grant_type=refresh_token&refresh_token=r%2B%2F%3D%20%26%C3%A4");
+  EXPECT_THAT(request.headers,
+              ElementsAre("Accept: application/json", "Content-Type: application/x-www-form-urlencoded"));
+  EXPECT_EQ(server.metrics.api_requests("token", "200").Value(), 1);
+}
+
+TEST_F(TokenSourceTest, OneTokenServesUntilAMinuteBeforeItsEnd) {
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(*tokens->expires_at(), server.clock.wall_now() + 1h);
+  server.clock.advance(59min - 1ms);
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(asked(), 1u);
+  server.clock.advance(1ms);
+  EXPECT_EQ(token(), "a1") << "it is good for another minute, so nobody waits";
+  EXPECT_EQ(asked(), 2u) << "but the next one was fetched";
+  EXPECT_EQ(token(), "a2");
+}
+
+TEST_F(TokenSourceTest, AShortLifeIsRefreshedATenthAhead) {
+  server.handler = [this](const HttpRequest&) { return granted("a" + std::to_string(++grants), "", 100); };
+  EXPECT_EQ(token(), "a1");
+  server.clock.advance(90s - 1ms);
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(asked(), 1u);
+  server.clock.advance(1ms);
+  token();
+  EXPECT_EQ(asked(), 2u);
+}
+
+TEST_F(TokenSourceTest, ATokenPastItsEndIsNotHandedOut) {
+  EXPECT_EQ(token(), "a1");
+  server.clock.advance(1h);
+  EXPECT_EQ(token(), "a2");
+}
+
+TEST_F(TokenSourceTest, WhileATokenIsGoodAFailingRefreshHurtsNobody) {
+  EXPECT_EQ(token(), "a1");
+  server.clock.advance(59min);
+  server.handler = [](const HttpRequest&) { return kInvalidGrant; };
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(token(), "a1");
+  server.clock.advance(1min);
+  expect_error(Errc::Denied, "invalid_grant");
+}
+
+TEST_F(TokenSourceTest, AThousandCallsCauseOneRefresh) {
+  server.handler = [this](const HttpRequest&) {
+    Reply reply = granted("a" + std::to_string(++grants));
+    reply.delay = 1s;
+    return reply;
+  };
+  std::vector<std::string> got;
+  struct Caller {
+    static Task<> run(TokenSource& tokens, std::vector<std::string>& got) {
+      const Result<Secret> token = co_await tokens.get();
+      got.push_back(token ? token->reveal() : token.error().what);
+    }
+  };
+  for (int i = 0; i < 1000; ++i) server.loop.spawn(Caller::run(*tokens, got));
+  ASSERT_TRUE(server.clock.run(server.loop));
+  EXPECT_EQ(asked(), 1u);
+  EXPECT_THAT(got, AllOf(SizeIs(1000), Each("a1")));
+}
+
+TEST_F(TokenSourceTest, ARejectedTokenIsReplaced) {
+  EXPECT_EQ(token(), "a1");
+  EXPECT_TRUE(tokens->reject(Secret("a1")));
+  EXPECT_FALSE(tokens->expires_at());
+  EXPECT_EQ(token(), "a2");
+  EXPECT_TRUE(tokens->reject(Secret("a1"))) << "late news of the old token";
+  EXPECT_EQ(token(), "a2");
+  EXPECT_EQ(asked(), 2u);
+}
+
+TEST_F(TokenSourceTest, InvalidGrantIsDeniedAtOnceAndSaysWhatToDo) {
+  server.handler = [](const HttpRequest&) { return kInvalidGrant; };
+  expect_error(Errc::Denied,
+               "the server refused the refresh token (invalid_grant: it is dead): run g2afs login CONFIG");
+  EXPECT_EQ(asked(), 1u);
+}
+
+TEST_F(TokenSourceTest, InvalidClientNamesWhatToMend) {
+  server.handler = [](const HttpRequest&) { return refused(401, R"({"error":"invalid_client"})"); };
+  expect_error(Errc::Denied, "client_id or client_secret (invalid_client)");
+  EXPECT_EQ(asked(), 1u);
+}
+
+TEST_F(TokenSourceTest, AServerThatRepeatsSecretsIsNotQuoted) {
+  server.handler = [](const HttpRequest&) {
+    return refused(400, R"({"error":"invalid_grant","error_description":"no r0 for s3cret, r0"})");
+  };
+  const auto got = get();
+  ASSERT_FALSE(got);
+  EXPECT_THAT(got.error().what,
+              AllOf(HasSubstr("no … for …, …"), Not(HasSubstr("r0")), Not(HasSubstr("s3cret"))));
+}
+
+TEST_F(TokenSourceTest, TroubleIsTriedAgainAndPassesUnseen) {
+  const std::vector<Reply> troubles{refused(500, ""),
+                                    refused(503, "<html>"),
+                                    refused(429, ""),
+                                    refused(404, ""),
+                                    refused(400, "no JSON"),
+                                    refused(403, R"({"error":"invalid_grant"})"),
+                                    {.body = "<html>captive portal</html>"},
+                                    {.error = Error{Errc::Unavailable, "connection refused"}}};
+  server.handler = [&](const HttpRequest&) {
+    return asked() <= troubles.size() ? troubles[asked() - 1] : granted("a1");
+  };
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(asked(), troubles.size() + 1);
+  EXPECT_EQ(server.retries("token"), static_cast<double>(troubles.size()));
+}
+
+TEST_F(TokenSourceTest, TroubleBeyondRetryForIsUnavailable) {
+  server.handler = [](const HttpRequest&) { return Reply{.error = Error{Errc::Unavailable, "no route"}}; };
+  const MonotonicTime start = server.clock.now();
+  expect_error(Errc::Unavailable, "no route");
+  EXPECT_LE(server.clock.now() - start, 120s);
+  EXPECT_GT(server.clock.now() - start, 100s);
+}
+
+TEST_F(TokenSourceTest, RetryAfterIsObeyed) {
+  server.handler = [this](const HttpRequest&) {
+    return asked() == 1 ? Reply{.status = 503, .retry_after = 37s} : granted("a1");
+  };
+  const MonotonicTime start = server.clock.now();
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(server.clock.now() - start, 37s);
+}
+
+TEST_F(TokenSourceTest, GetOnceDoesNotAskAgain) {
+  server.handler = [](const HttpRequest&) { return Reply{.status = 503}; };
+  const auto got = run_task(server.loop, server.clock, tokens->get_once());
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, Errc::Unavailable);
+  EXPECT_EQ(asked(), 1u);
+}
+
+TEST_F(TokenSourceTest, AUrlThatMustNotBeAskedIsNotAskedAgain) {
+  server.handler = [](const HttpRequest&) { return Reply{.error = Error{Errc::Invalid, "plain http"}}; };
+  expect_error(Errc::Invalid, "plain http");
+  EXPECT_EQ(asked(), 1u);
+}
+
+TEST_F(TokenSourceTest, AnAnswerWithoutEndIsNotReadToTheEnd) {
+  server.handler = [this](const HttpRequest&) {
+    return asked() == 1 ? Reply{.body = std::string(3 << 20, ' ')} : granted("a1");
+  };
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(asked(), 2u);
+}
+
+}  // namespace
+}  // namespace g2afs

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/net/concurrency.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace g2afs {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+constexpr Duration kNever = 60s;
+
+class ConcurrencyTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    loop.cancel_all();
+    EXPECT_TRUE(loop.run_until_idle(kNever));
+  }
+  /// Runs everything that can run.
+  void settle() {
+    loop.context().restart();
+    loop.context().poll();
+  }
+
+  Loop loop;
+  std::vector<std::string> notes;
+};
+
+// SingleFlight
+
+class SingleFlightTest : public ConcurrencyTest {
+ protected:
+  std::function<Task<int>()> operation(int result) {
+    return [this, result] { return operate(result); };
+  }
+  Task<int> operate(int result) {
+    ++started;
+    while (!open) co_await opened.wait();
+    co_return result;
+  }
+  static Task<> ask(SingleFlightTest& test, int key, int result) {
+    const int got = co_await test.flights.run(key, test.operation(result));
+    test.results.push_back(got);
+  }
+  void let_land() {
+    open = true;
+    opened.notify_all();
+    settle();
+  }
+
+  SingleFlight<int, int> flights{loop};
+  int started = 0;
+  bool open = false;
+  Event opened;
+  std::vector<int> results;
+};
+
+TEST_F(SingleFlightTest, CallersOfOneKeyShareOneOperation) {
+  for (int i = 0; i < 3; ++i) loop.spawn(ask(*this, 1, 10 + i));
+  settle();
+  EXPECT_EQ(started, 1);
+  EXPECT_TRUE(flights.under_way(1));
+  let_land();
+  EXPECT_THAT(results, ElementsAre(10, 10, 10));
+  EXPECT_FALSE(flights.under_way(1));
+}
+
+TEST_F(SingleFlightTest, KeysDoNotWaitForEachOther) {
+  loop.spawn(ask(*this, 1, 10));
+  loop.spawn(ask(*this, 2, 20));
+  settle();
+  EXPECT_EQ(started, 2);
+}
+
+TEST_F(SingleFlightTest, WhoComesAfterTheLandingStartsAnew) {
+  loop.spawn(ask(*this, 1, 10));
+  let_land();
+  loop.spawn(ask(*this, 1, 20));
+  settle();
+  EXPECT_EQ(started, 2);
+  EXPECT_THAT(results, ElementsAre(10, 20));
+}
+
+TEST_F(SingleFlightTest, ACancelledCallerDoesNotTakeTheOthersResultAway) {
+  const TaskId first = loop.spawn(ask(*this, 1, 10));
+  loop.spawn(ask(*this, 1, 20));
+  settle();
+  loop.cancel(first);
+  settle();
+  EXPECT_TRUE(flights.under_way(1));
+  let_land();
+  EXPECT_EQ(started, 1);
+  EXPECT_THAT(results, ElementsAre(10));
+}
+
+TEST_F(SingleFlightTest, StartDoesNotWaitAndIsJoined) {
+  flights.start(1, operation(10));
+  flights.start(1, operation(11));
+  loop.spawn(ask(*this, 1, 12));
+  settle();
+  EXPECT_EQ(started, 1);
+  let_land();
+  EXPECT_THAT(results, ElementsAre(10));
+}
+
+TEST_F(SingleFlightTest, ACancelledFlightLeavesTheTable) {
+  flights.start(1, operation(10));
+  settle();
+  loop.cancel_all();
+  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_FALSE(flights.under_way(1));
+}
+
+// Gate
+
+class GateTest : public ConcurrencyTest {
+ protected:
+  static Task<> pass(GateTest& test, std::string name, int rank) {
+    const auto permit = co_await test.gate.enter(rank);
+    ++test.inside;
+    struct Leave {
+      int& count;
+      ~Leave() { --count; }
+    } leave{test.inside};
+    test.notes.push_back(std::move(name));
+    co_await test.finish.wait();
+  }
+  TaskId arrive(std::string name, int rank = 0) {
+    const TaskId id = loop.spawn(pass(*this, std::move(name), rank));
+    settle();
+    return id;
+  }
+  void finish_those_inside() {
+    finish.notify_all();
+    settle();
+  }
+
+  Gate gate{2};
+  Event finish;
+  int inside = 0;
+};
+
+TEST_F(GateTest, LetsInNoMoreThanItsLimitInOrderOfArrival) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) arrive(name);
+  EXPECT_THAT(notes, ElementsAre("a", "b"));
+  EXPECT_EQ(inside, 2);
+  finish_those_inside();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "c", "d"));
+  EXPECT_EQ(inside, 2);
+  finish_those_inside();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "c", "d", "e"));
+}
+
+TEST_F(GateTest, LowerRanksGoFirst) {
+  for (const char* name : {"a", "b"}) arrive(name);
+  arrive("late", 2);
+  arrive("bulk 1", 1);
+  arrive("soon 1", 0);
+  arrive("bulk 2", 1);
+  arrive("soon 2", 0);
+  for (int i = 0; i < 3; ++i) finish_those_inside();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "soon 1", "soon 2", "bulk 1", "bulk 2", "late"));
+}
+
+TEST_F(GateTest, ACancelledWaiterLeavesTheLine) {
+  for (const char* name : {"a", "b"}) arrive(name);
+  const TaskId cancelled = arrive("c");
+  arrive("d");
+  loop.cancel(cancelled);
+  settle();
+  finish_those_inside();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "d"));
+  arrive("e");
+  EXPECT_EQ(inside, 2) << "no place was lost";
+}
+
+TEST_F(GateTest, ACancelledHolderGivesItsPlaceOn) {
+  const TaskId holder = arrive("a");
+  arrive("b");
+  arrive("c");
+  loop.cancel(holder);
+  settle();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "c"));
+}
+
+TEST_F(GateTest, ATurnGrantedToAWaiterThatIsCancelledIsHandedOn) {
+  const TaskId a = arrive("a");
+  arrive("b");
+  const TaskId granted = arrive("c");
+  arrive("d");
+  // c is cancelled, and granted its turn before it has unwound.
+  loop.cancel(a);
+  loop.cancel(granted);
+  settle();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "d"));
+  EXPECT_EQ(inside, 2);
+}
+
+TEST_F(GateTest, ANewcomerDoesNotOvertakeAGrantedTurn) {
+  const TaskId a = arrive("a");
+  arrive("b");
+  arrive("c");
+  // a has gone and c has its turn, but has not run yet when the newcomer does.
+  loop.cancel(a);
+  loop.post([&] { loop.spawn(pass(*this, "newcomer", 0)); });
+  settle();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(inside, 2);
+}
+
+// join
+
+class JoinTest : public ConcurrencyTest {
+ protected:
+  static Task<int> answer(int number) { co_return number; }
+  static Task<int> wait_for(JoinTest& test, Event& event, int number) {
+    struct Gone {
+      JoinTest& test;
+      int number;
+      ~Gone() { test.notes.push_back("gone " + std::to_string(number)); }
+    } gone{test, number};
+    co_await event.wait();
+    co_return number;
+  }
+  static Task<> collect(JoinTest& test, std::vector<Task<int>> tasks) {
+    struct Gone {
+      JoinTest& test;
+      ~Gone() { test.notes.push_back("caller gone"); }
+    } gone{test};
+    test.results = co_await join(test.loop, std::move(tasks));
+    test.notes.push_back("joined");
+  }
+  template <class... Tasks>
+  static std::vector<Task<int>> list(Tasks... tasks) {
+    std::vector<Task<int>> result;
+    (result.push_back(std::move(tasks)), ...);
+    return result;
+  }
+
+  std::vector<int> results;
+};
+
+TEST_F(JoinTest, ReturnsTheResultsInOrderWhateverEndsFirst) {
+  Event a, b;
+  loop.spawn(collect(*this, list(wait_for(*this, a, 1), answer(2), wait_for(*this, b, 3))));
+  settle();
+  b.notify_all();
+  settle();
+  EXPECT_THAT(results, IsEmpty());
+  a.notify_all();
+  settle();
+  EXPECT_THAT(results, ElementsAre(1, 2, 3));
+}
+
+TEST_F(JoinTest, OfNothingIsNothing) {
+  loop.spawn(collect(*this, {}));
+  settle();
+  EXPECT_THAT(notes, ElementsAre("joined", "caller gone"));
+}
+
+TEST_F(JoinTest, ACancelledCallerUnwindsAfterItsChildren) {
+  Event never;
+  const TaskId caller = loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
+  settle();
+  loop.cancel(caller);
+  settle();
+  EXPECT_THAT(notes, ElementsAre("gone 1", "gone 2", "caller gone"));
+  EXPECT_EQ(loop.running(), 0u);
+}
+
+TEST_F(JoinTest, ACancelledCallerWaitsForAChildThatEndsByItselfAtThatMoment) {
+  Event soon, never;
+  const TaskId caller = loop.spawn(collect(*this, list(wait_for(*this, soon, 1), wait_for(*this, never, 2))));
+  settle();
+  soon.notify_all();
+  loop.cancel(caller);
+  settle();
+  EXPECT_THAT(notes, ElementsAre("gone 1", "gone 2", "caller gone"));
+}
+
+TEST_F(JoinTest, EndsWithTheLoop) {
+  Event never;
+  loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
+  settle();
+  loop.cancel_all();
+  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_EQ(notes.back(), "caller gone");
+}
+
+TEST_F(JoinTest, UnwindsTheCallerWhereAChildWasCancelledAlone) {
+  Event never;
+  const TaskId caller = loop.spawn(collect(*this, list(answer(1), wait_for(*this, never, 2))));
+  settle();
+  loop.cancel(TaskId{caller.value + 2});  // the second child
+  settle();
+  EXPECT_THAT(notes, ElementsAre("gone 2", "caller gone"));
+  EXPECT_EQ(loop.running(), 0u);
+}
+
+}  // namespace
+}  // namespace g2afs

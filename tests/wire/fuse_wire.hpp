@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// FuseWire: the kernel's side of the FUSE protocol (linux/fuse.h, fuse(4)) over a socket pair, so that tests drive a
+// Session without a mount. One thread, the test's; a wait has no limit but the test runner's.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <linux/fuse.h>
+
+struct fuse_custom_io;
+
+namespace g2afs::test {
+
+class FuseWire {
+ public:
+  FuseWire();
+  ~FuseWire();
+  FuseWire(const FuseWire&) = delete;
+  FuseWire& operator=(const FuseWire&) = delete;
+
+  /// For Session::attach(), which owns the descriptor from then on.
+  int session_end() const { return session_end_; }
+  static const fuse_custom_io& io();
+
+  /// A reply; or, with unique 0, a notification, whose code is in `error`.
+  struct Answer {
+    std::uint64_t unique = 0;
+    int error = 0;  // an errno, positive
+    std::string body;
+
+    template <class T>
+    T as() const {
+      T value{};
+      std::memcpy(&value, body.data(), std::min(sizeof value, body.size()));
+      return value;
+    }
+  };
+
+  /// Sends a request and returns its number.
+  std::uint64_t send(fuse_opcode opcode, std::uint64_t node, std::string body = {});
+  Answer wait_for(std::uint64_t request);
+  Answer ask(fuse_opcode opcode, std::uint64_t node, std::string body = {}) {
+    return wait_for(send(opcode, node, std::move(body)));
+  }
+  Answer next_notification();
+  /// The number the next request will have.
+  std::uint64_t next_number() const { return next_; }
+  /// Replies that have arrived and nobody has waited for.
+  std::size_t unclaimed();
+  /// What an unmount looks like from the other side.
+  void hang_up();
+
+  // The requests, each with what the kernel sends along.
+
+  fuse_init_out init();
+  Answer lookup(std::uint64_t parent, std::string_view name);
+  Answer getattr(std::uint64_t node) { return ask(FUSE_GETATTR, node, bytes(fuse_getattr_in{})); }
+  Answer open(std::uint64_t node, std::uint32_t flags = 0);
+  Answer opendir(std::uint64_t node) { return ask(FUSE_OPENDIR, node, bytes(fuse_open_in{})); }
+  std::uint64_t send_read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size);
+  Answer read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size) {
+    return wait_for(send_read(node, handle, offset, size));
+  }
+  Answer getxattr(std::uint64_t node, std::string_view name, std::uint32_t size);
+  std::uint64_t send_setxattr(std::uint64_t node, std::string_view name, std::string_view value);
+  void interrupt(std::uint64_t request);
+
+  struct Entry {
+    std::string name;
+    std::uint64_t ino = 0;
+    std::uint64_t next = 0;  // the offset behind it
+    std::uint32_t type = 0;  // DT_DIR…
+    fuse_entry_out attributes{};  // of readdirplus
+  };
+  /// One page of a directory; `plus` with attributes. Empty at the end.
+  std::vector<Entry> readdir(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size,
+                             bool plus);
+
+  template <class T>
+  static std::string bytes(const T& value) {
+    return std::string(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  static std::string name(std::string_view text) { return std::string(text) + '\0'; }
+
+ private:
+  bool receive(bool wait);
+
+  int kernel_end_ = -1, session_end_ = -1;
+  std::uint64_t next_ = 2;  // even, as the kernel's are
+  std::map<std::uint64_t, Answer> replies_;
+  std::deque<Answer> notifications_;
+};
+
+}  // namespace g2afs::test
