@@ -11,19 +11,13 @@ namespace g2afs {
 
 /// What one request came to.
 struct ApiExchange::Attempt {
-  std::optional<int> settled;  // else `error` holds
-  bool refused = false;        // the token, with 401 or 403
+  std::optional<int> settled;  // the status; unless it is a success, `error` says what happened
+  std::optional<int> refused;  // 401 or 403
   Secret token;                // the one that was sent
   Error error;
   const char* retry_reason = nullptr;  // null: another try would not help
   std::optional<std::chrono::seconds> retry_after;
 };
-
-namespace {
-
-bool is_request_at_fault(int status) { return status == 400 || status == 414 || status == 431; }
-
-}  // namespace
 
 ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
                          std::size_t connections)
@@ -47,7 +41,12 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
       tried = co_await attempt(call, take, !is_once(policy));
     }
     if (tried.settled) co_return *tried.settled;
-    if (tried.refused && !replaced && tokens_.reject(tried.token)) {
+    if (tried.refused) {
+      const bool maybe_an_id = *tried.refused == 403 && call.refusal_settles;
+      const bool other_token =
+          !replaced && !(maybe_an_id && call.token_is_good) && tokens_.reject(tried.token);
+      if (!other_token && maybe_an_id) co_return 403;
+      if (!other_token) co_return fail(std::move(tried.error));
       replaced = true;
       metrics_.retries("token").Increment();
       continue;
@@ -82,34 +81,41 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   metrics_.api_requests(call.name, head ? std::to_string(head->status) : "error").Increment();
   ++health_.calls[call.name];
 
-  const auto fault = [&](Errc code, std::string_view what, const char* retry_reason = nullptr) {
-    tried.error = {code, fmt::format("{}: {}", call.name, what)};
-    tried.retry_reason = retry_reason;
-  };
-  if (!head) {
-    fault(head.error().code, head.error().what, head.error().code == Errc::Unavailable ? "network" : nullptr);
-  } else if (head->status == call.success) {
-    const Result<void> taken =
-        body.too_large() ? fail(Errc::Unavailable, "the answer is larger than 64 MB") : take(body.text());
-    if (taken) tried.settled = head->status;
-    if (!taken) fault(Errc::Unavailable, taken.error().what, "answer");
-  } else {
-    const std::string what = fmt::format("the API answered {}", head->status);
-    tried.retry_after = head->retry_after;
-    if (is_request_at_fault(head->status)) {
-      tried.settled = head->status;
-      fault(Errc::Invalid, what);
-    } else if (head->status == 401 || head->status == 403) {
-      tried.refused = true;
-      fault(Errc::Denied, what + ", it refuses the access token or the keys");
-    } else if (head->status == 429) {
-      fault(Errc::Throttled, what + ", too many requests", "throttled");
-    } else {
-      fault(Errc::Unavailable, what, "status");
-    }
-  }
+  judge(tried, call, take, head, body);
   note(call, tried);
   co_return tried;
+}
+
+void ApiExchange::judge(Attempt& attempt, const ApiCall& call, const TakeBody& take,
+                        const Result<ResponseHead>& head, const WholeBody& body) {
+  const auto fault = [&](Errc code, std::string_view what, const char* retry_reason = nullptr) {
+    attempt.error = {code, fmt::format("{}: {}", call.name, what)};
+    attempt.retry_reason = retry_reason;
+  };
+  if (!head) {
+    return fault(head.error().code, head.error().what,
+                 head.error().code == Errc::Unavailable ? "network" : nullptr);
+  }
+  if (head->status == call.success) {
+    const Result<void> taken =
+        body.too_large() ? fail(Errc::Unavailable, "the answer is larger than 64 MB") : take(body.text());
+    if (!taken) return fault(Errc::Unavailable, taken.error().what, "answer");
+    attempt.settled = head->status;
+    return;
+  }
+  const std::string what = fmt::format("the API answered {}", head->status);
+  attempt.retry_after = head->retry_after;
+  switch (head->status) {
+    case 400:
+    case 414:
+    case 431: attempt.settled = head->status; return fault(Errc::Invalid, what);
+    case 401:
+    case 403:
+      attempt.refused = head->status;
+      return fault(Errc::Denied, what + ": it refuses the access token, a key or an id");
+    case 429: return fault(Errc::Throttled, what + ": too many requests", "throttled");
+    default: return fault(Errc::Unavailable, what, "status");
+  }
 }
 
 void ApiExchange::note(const ApiCall& call, const Attempt& attempt) {

@@ -13,11 +13,17 @@
 
 namespace g2afs {
 
+class WholeBody;
+
 struct ApiCall {
   const char* name;
   Method method;
   Url url;
   int success;  // the status of a success
+  /// A 403 may be about an id that is not ours: if another token does not help, it settles the call.
+  bool refusal_settles = false;
+  /// Another token is not even tried for a 403: it was, a moment ago.
+  bool token_is_good = false;
 };
 
 class ApiExchange {
@@ -28,8 +34,8 @@ class ApiExchange {
   ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
               std::size_t connections);
 
-  /// The status that settles the call: `call.success`, or 400, 414 or 431, which only another request can
-  /// mend.
+  /// The status that settles the call: `call.success`, or one that only another request can mend: 400, 414,
+  /// 431 and, where the call says so, 403.
   Task<Result<int>> run(const ApiCall& call, const TakeBody& take, RetryPolicy policy);
 
   const ApiHealth& health() const { return health_; }
@@ -38,6 +44,8 @@ class ApiExchange {
   struct Attempt;
   /// One request, by a holder of a permit.
   Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient);
+  static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take,
+                    const Result<ResponseHead>& head, const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);
 
   Transport& transport_;

@@ -38,9 +38,10 @@ HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& to
       retry_(retry),
       warnings_(std::make_unique<WarnOnce>(log)),
       exchange_(std::make_unique<ApiExchange>(transport, tokens, clock, metrics, log, options_.connections)),
-      batches_(std::make_unique<UrlsBatches>(
-          loop, *warnings_, options_.connections,
-          [this](std::vector<RecordingId> ids) { return urls_once(std::move(ids)); })) {}
+      batches_(std::make_unique<UrlsBatches>(loop, *warnings_, options_.connections,
+                                             [this](std::vector<RecordingId> ids, bool token_is_good) {
+                                               return urls_once(std::move(ids), token_is_good);
+                                             })) {}
 
 HttpArchiveApi::~HttpArchiveApi() = default;
 
@@ -67,11 +68,11 @@ Task<Result<std::vector<MediaEntry>>> HttpArchiveApi::urls(std::vector<Recording
   return batches_->run(std::move(ids));
 }
 
-Task<Result<UrlsReply>> HttpArchiveApi::urls_once(std::vector<RecordingId> ids) {
+Task<Result<UrlsReply>> HttpArchiveApi::urls_once(std::vector<RecordingId> ids, bool token_is_good) {
   const std::string query = wire::urls_query(ids, options_.ids_parameter, options_.ids_style);
   Result<Url> url = url_for("/archive/recordings/urls", query);
   if (!url) co_return fail(std::move(url.error()));
-  const ApiCall call{"urls", Method::Get, std::move(*url), 200};
+  const ApiCall call{"urls", Method::Get, std::move(*url), 200, /*refusal_settles=*/true, token_is_good};
   Parsed<std::vector<MediaEntry>> parsed;
   const ApiExchange::TakeBody take = parse_into(parsed, &wire::parse_urls);
   const Result<int> status = co_await exchange_->run(call, take, retry_);

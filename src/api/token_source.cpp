@@ -16,13 +16,15 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxAnswer = 1 << 20;  // a token answer has a few KB
+constexpr std::size_t kMaxQuote = 200;       // of a server's words in a line for people
 constexpr seconds kAhead{60};                // longer than any call takes that has just got its token
 
 /// `text` without `secret`: some servers repeat the refresh token in what they say about it.
 std::string hide(std::string text, const Secret& secret) {
   if (secret.empty()) return text;
-  for (auto at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal(), at)) {
-    text.replace(at, secret.reveal().size(), "…");
+  for (auto at = text.find(secret.reveal()); at != std::string::npos;
+       at = text.find(secret.reveal(), at + 3)) {
+    text.replace(at, secret.reveal().size(), "***");
   }
   return text;
 }
@@ -123,7 +125,8 @@ TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const st
     return {std::move(answer), std::nullopt};
   }
   if (head->status == 400 || head->status == 401) {
-    const std::string said = hide(hide(wire::parse_token_error(body), refresh_token), options_.client_secret);
+    std::string said = hide(hide(wire::parse_token_error(body), refresh_token), options_.client_secret);
+    if (said.size() > kMaxQuote) said.resize(kMaxQuote);
     if (said.starts_with("invalid_client") || said.starts_with("unauthorized_client")) {
       return {fail(Errc::Denied, fmt::format("the server refused client_id or client_secret ({})", said)),
               {}};

@@ -12,11 +12,13 @@
 namespace g2afs {
 namespace {
 
-/// So many single ids refused before any query of the mount worked: it is the query that is wrong
-/// (ids_parameter, ids_style), and asking for each of a thousand ids would not mend it.
+/// So many ids refused alone while nothing is known to work: it is the query (ids_parameter, ids_style) or
+/// the credentials, and asking for each of a thousand ids would not mend that.
 constexpr std::size_t kHopeless = 8;
 
-Error refused_all() {
+Error refused_all(int status) {
+  if (status == 403)
+    return {Errc::Denied, "urls: the API answered 403 for every id: it refuses the access token"};
   return {Errc::Invalid, "urls: the API answered 400 for every id: check ids_parameter and ids_style"};
 }
 
@@ -28,6 +30,7 @@ struct UrlsBatches::Job {
   std::vector<MediaEntry> entries;
   std::size_t answered = 0;  // ids in queries that worked
   std::size_t left_out = 0;  // ids that were refused alone
+  int refusal = 0;           // the status, of the last of these
   std::optional<Error> failure;
 
   std::vector<RecordingId> take(std::size_t most) {
@@ -47,7 +50,8 @@ struct UrlsBatches::Job {
 struct UrlsBatches::Batch {
   std::size_t worked = 0;  // ids of its largest query that did
   bool halved = false;
-  bool culprit = false;  // an id was refused alone
+  bool too_long = false;  // perhaps: it was halved for a 400
+  bool culprit = false;   // an id was refused alone
 };
 
 UrlsBatches::UrlsBatches(Loop& loop, WarnOnce& warnings, std::size_t workers, Ask ask)
@@ -62,7 +66,7 @@ Task<Result<std::vector<MediaEntry>>> UrlsBatches::run(std::vector<RecordingId> 
   co_await join(loop_, std::move(workers));
 
   if (job.failure) co_return fail(std::move(*job.failure));
-  if (job.left_out > 0 && job.answered == 0) co_return fail(refused_all());
+  if (job.left_out > 0 && job.answered == 0) co_return fail(refused_all(job.refusal));
   co_return std::move(job.entries);
 }
 
@@ -71,27 +75,28 @@ Task<bool> UrlsBatches::work(Job& job) {
     Batch batch;
     std::vector<RecordingId> ids = job.take(batch_);
     co_await ask(job, batch, std::move(ids));
-    if (batch.halved && !batch.culprit && batch.worked > 0) batch_ = std::min(batch_, batch.worked);
+    if (batch.too_long && !batch.culprit && batch.worked > 0) batch_ = std::min(batch_, batch.worked);
   }
   co_return true;
 }
 
 Task<> UrlsBatches::ask(Job& job, Batch& batch, std::vector<RecordingId> ids) {
   if (job.failure) co_return;
-  Result<UrlsReply> reply = co_await ask_(ids);
+  Result<UrlsReply> reply = co_await ask_(ids, batch.halved);
   if (!reply) {
     job.failure = std::move(reply.error());
   } else if (reply->status == 200) {
     ever_worked_ = true;
     batch.worked = std::max(batch.worked, ids.size());
     job.add(std::move(reply->entries), ids.size());
-  } else if (reply->status != 400) {
+  } else if (reply->status != 400 && reply->status != 403) {
     if (shrink(job, ids.size(), reply->status)) job.put_back(ids);
   } else if (ids.size() == 1) {
     batch.culprit = true;
-    leave_out(job, ids.front());
+    leave_out(job, ids.front(), reply->status);
   } else {
     batch.halved = true;
+    batch.too_long = batch.too_long || reply->status == 400;
     const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
     std::vector<RecordingId> second(middle, ids.end());
     ids.erase(middle, ids.end());
@@ -100,13 +105,17 @@ Task<> UrlsBatches::ask(Job& job, Batch& batch, std::vector<RecordingId> ids) {
   }
 }
 
-void UrlsBatches::leave_out(Job& job, RecordingId id) {
+void UrlsBatches::leave_out(Job& job, RecordingId id, int status) {
   ++job.left_out;
-  if (!ever_worked_ && job.left_out >= kHopeless) {
-    job.failure = refused_all();
-    return;
+  job.refusal = status;
+  // A form of the query that worked once will do so always; credentials may end at any time.
+  const bool known_to_work = status == 400 ? ever_worked_ : job.answered > 0;
+  if (!known_to_work && job.left_out >= kHopeless) {
+    job.failure = refused_all(status);
+  } else {
+    warnings_.warn(
+        fmt::format("urls: recording {} is left out: the API answers {} for it", to_string(id), status));
   }
-  warnings_.warn(fmt::format("urls: recording {} is left out: the API answers 400 for it", to_string(id)));
 }
 
 bool UrlsBatches::shrink(Job& job, std::size_t refused_size, int status) {

@@ -8,8 +8,6 @@
 namespace g2afs::wire {
 namespace {
 
-constexpr std::size_t kMaxErrorText = 200;  // of a line for people
-
 bool printable(char c) { return c >= 0x20 && c <= 0x7e; }
 
 /// Goes into a header line, so it may hold nothing but visible characters (RFC 6750, 2.1 allows even fewer).
@@ -36,13 +34,6 @@ std::string read_key(const nlohmann::json& answer, const char* name) {
   const auto* value = find_member(answer, name);
   const auto key = value == nullptr ? std::nullopt : read_decimal(*value);
   return key ? std::to_string(*key) : std::string();
-}
-
-std::string printable_part(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return !printable(c); }, ' ');
-  if (text.size() > kMaxErrorText) text.resize(kMaxErrorText);
-  return text;
 }
 
 }  // namespace
@@ -74,7 +65,10 @@ std::string parse_token_error(std::string_view body) {
   const std::string error = read_text(*json, "error");
   if (error.empty()) return {};
   const std::string description = read_text(*json, "error_description");
-  return printable_part(description.empty() ? error : error + ": " + description);
+  std::string line = description.empty() ? error : error + ": " + description;
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return !printable(c); }, ' ');
+  return line;
 }
 
 }  // namespace g2afs::wire

@@ -92,8 +92,7 @@ Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* a
   app.add_flag("-r", read_only);
   app.add_flag("-w", read_write);
   app.add_option("-N", command.mount_namespace);
-  // Nothing follows from these: no mtab is written, one line a failure is all there is to say, the type is
-  // known.
+  // Nothing follows from these: there is no mtab to write, no more to say, and the type is known.
   app.add_flag("-n", no_mtab);
   app.add_flag("-v", verbose);
   app.add_option("-t", type);

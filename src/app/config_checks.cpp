@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/config_checks.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace g2afs {

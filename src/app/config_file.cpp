@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/config_file.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>

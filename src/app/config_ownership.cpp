@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The ownership part of config_values.hpp.
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <grp.h>

@@ -26,11 +26,6 @@ constexpr std::uint64_t kLeastMemory = 8 << 20;
 
 }  // namespace
 
-Result<std::string> parse_text(std::string_view text) {
-  if (text.empty()) return must("be a text");
-  return std::string(text);
-}
-
 Result<std::string> parse_word(std::string_view text) {
   const bool visible = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (text.empty() || !visible) return must("be printable ASCII without spaces");
@@ -75,17 +70,13 @@ Result<std::uint64_t> parse_key(std::string_view text) {
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-  constexpr std::string_view kSuffixes = "KMGT";
+  constexpr std::string_view kSuffixes = "KkMmGgTt";
   unsigned shift = 0;
   std::string_view digits = text;
-  if (!text.empty() && !(text.back() >= '0' && text.back() <= '9')) {
-    const char upper = static_cast<char>(text.back() & ~0x20);
-    const auto at = kSuffixes.find(upper);
-    if (!is_alphanumeric(text.back()) || at == std::string_view::npos)
-      digits = {};
-    else
-      digits.remove_suffix(1);
-    shift = at == std::string_view::npos ? 0 : 10 * (static_cast<unsigned>(at) + 1);
+  if (const auto at = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
+      at != std::string_view::npos) {
+    shift = 10 * (static_cast<unsigned>(at) / 2 + 1);
+    digits.remove_suffix(1);
   }
   const auto count = parse_decimal(digits);
   if (!count) return must("be a number of bytes, or one with K, M, G or T");

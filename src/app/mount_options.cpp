@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -155,18 +156,6 @@ Result<void> add(MountOptions& options, std::string_view option, UnknownOptions 
 }
 
 }  // namespace
-
-std::string MountOptions::fuse_string() const {
-  std::string joined;
-  for (const std::string& option : fuse) {
-    if (!joined.empty()) joined += ',';
-    for (const char c : option) {
-      if (c == ',' || c == '\\') joined += '\\';
-      joined += c;
-    }
-  }
-  return joined;
-}
 
 Result<MountOptions> parse_mount_options(std::span<const std::string> strings, UnknownOptions unknown) {
   MountOptions options;

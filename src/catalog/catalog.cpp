@@ -19,6 +19,26 @@ std::vector<DateDir> children_of(const DateDir& dir) {
   return children;
 }
 
+/// The children of a directory (not a day) that the tree shows, in order.
+std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir) {
+  std::vector<DateDir> shown;
+  const auto add = [&](bool occupied, const DateDir& child) {
+    if (occupied) shown.push_back(child);
+  };
+  if (dir.is_root()) {
+    for (const auto& year : tree.years) add(year->occupied, {year->year, 0, 0});
+  } else if (dir.month == 0) {
+    const YearNode* node = tree.find(dir.year);
+    if (node == nullptr) return shown;
+    for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
+  } else {
+    const MonthNode* node = tree.find(dir.year, dir.month);
+    if (node == nullptr) return shown;
+    for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
+  }
+  return shown;
+}
+
 }  // namespace
 
 Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metrics, Log& log, CatalogOptions options)
@@ -31,14 +51,15 @@ Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metr
       listing_(loop),
       locating_(loop),
       refreshing_(loop),
-      enumerating_(loop) {}
+      enumerating_(loop),
+      enumerating_small_(loop) {}
 
 Task<Result<void>> Catalog::list(DateDir dir) {
   if (knowledge(*tree(), dir).listed) {
     refresh_if_stale(dir);
     co_return Outcome{};
   }
-  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir); });
+  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir, walk_); });
 }
 
 Task<Result<void>> Catalog::locate(DateDir dir) {
@@ -58,13 +79,14 @@ Task<Result<void>> Catalog::refresh(DateDir dir) {
   co_return co_await refreshing_.run(dir, [this, dir] { return refresh_now(dir); });
 }
 
-Task<Result<void>> Catalog::list_now(DateDir dir) {
+Task<Result<void>> Catalog::list_now(DateDir dir, Walk& walk) {
   const DaySpan wanted = dir.span();
-  if (dir.is_day() || walk_.reaches(dir)) co_return co_await enumerate(walk_on(wanted));
+  if (under_way(wanted)) co_return co_await enumerate(wanted);
+  if (dir.is_day() || walk.reaches(dir)) co_return co_await enumerate(walk_on(walk, wanted));
   const auto small = co_await enumerate_small(wanted);
   if (!small) co_return fail(small.error());
   if (!*small) co_return co_await list_children(dir);
-  walk_.step(wanted);
+  walk.step(wanted);
   co_return Outcome{};
 }
 
@@ -87,12 +109,33 @@ Task<Result<void>> Catalog::list_children(DateDir dir) {
     }
   }
   publish(with_children(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), occupied));
+  co_return co_await list_kept(dir, std::move(occupied));
+}
+
+Task<Result<void>> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied) {
+  // A child with recordings that is not in the answer was kept. What it holds may be being transcoded, or be gone: only
+  // a listing of its own tells.
+  std::vector<DaySpan> spans;
+  for (const DateDir& child : shown_children(*tree(), dir)) {
+    if (std::find(occupied.begin(), occupied.end(), child) != occupied.end()) continue;
+    const DaySpan span = child.span();
+    if (!spans.empty() && spans.back().end == span.begin) {
+      spans.back().end = span.end;
+    } else {
+      spans.push_back(span);
+    }
+  }
+  std::vector<Task<Outcome>> listings;
+  for (const DaySpan& span : spans) listings.push_back(enumerate(span));
+  for (const Outcome& outcome : co_await join(loop_, std::move(listings))) {
+    if (!outcome) co_return fail(outcome.error());
+  }
   co_return Outcome{};
 }
 
 Task<Result<void>> Catalog::locate_now(DateDir dir) {
   // A day's own listing tells whether it is there, and is what is asked for next.
-  if (dir.is_day()) co_return co_await list_now(dir);
+  if (dir.is_day()) co_return co_await list_now(dir, walk_);
   std::vector<DaySpan> span{dir.span()};
   const auto holds = co_await enumerator_.occupied(std::move(span));
   note(holds.map([](const auto&) {}));
@@ -103,17 +146,16 @@ Task<Result<void>> Catalog::locate_now(DateDir dir) {
 
 Task<Result<void>> Catalog::refresh_now(DateDir dir) {
   const Listed listed = knowledge(*tree(), dir).listed;
-  if (!listed) co_return co_await list_now(dir);
-  switch (listed->how) {
-    case ListedInfo::How::Paged: co_return co_await enumerate(listed->span);
-    case ListedInfo::How::Children: co_return co_await list_children(dir);
-    case ListedInfo::How::Small: break;
+  if (listed && listed->how == ListedInfo::How::Small) {
+    const auto outgrown = outgrown_.find(listed->span);
+    if (outgrown == outgrown_.end() || clock_.now() - outgrown->second >= options_.dir_ttl) {
+      const auto small = co_await enumerate_small(listed->span);
+      if (!small) co_return fail(small.error());
+      if (*small) co_return Outcome{};
+    }
+    // It has grown: from here on each directory is listed by itself.
   }
-  const auto small = co_await enumerate_small(listed->span);
-  if (!small) co_return fail(small.error());
-  if (*small) co_return Outcome{};
-  // It has grown: from here on each directory is listed by itself.
-  co_return co_await (dir.is_day() ? enumerate(dir.span()) : list_children(dir));
+  co_return co_await list_now(dir, refresh_walk_);
 }
 
 Task<Result<void>> Catalog::enumerate(DaySpan span) {
@@ -123,27 +165,42 @@ Task<Result<void>> Catalog::enumerate(DaySpan span) {
   co_return co_await enumerating_.run(key, [this, key] { return enumerate_now(key); });
 }
 
+bool Catalog::under_way(const DaySpan& span) const {
+  return enumerating_.find([&](const DaySpan& other) { return other.contains(span); }).has_value();
+}
+
 Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
+  const MonotonicTime asked = clock_.now();
   auto harvest = co_await enumerator_.enumerate(span);
   note(harvest.map([](const auto&) {}));
   if (!harvest) co_return fail(harvest.error());
-  absorb(listed_now(ListedInfo::How::Paged, span), std::move(*harvest));
+  for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->size());
+  absorb(listed_now(ListedInfo::How::Paged, span), asked, std::move(*harvest));
   co_return Outcome{};
 }
 
 Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
+  co_return co_await enumerating_small_.run(span, [this, span] { return enumerate_small_now(span); });
+}
+
+Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
+  const MonotonicTime asked = clock_.now();
   auto harvest = co_await enumerator_.enumerate_if_small(span);
   note(harvest.map([](const auto&) {}));
   if (!harvest) co_return fail(harvest.error());
-  if (!*harvest) co_return false;
-  absorb(listed_now(ListedInfo::How::Small, span), std::move(**harvest));
+  if (!*harvest) {
+    outgrown_.insert_or_assign(span, clock_.now());
+    co_return false;
+  }
+  outgrown_.erase(span);
+  absorb(listed_now(ListedInfo::How::Small, span), asked, std::move(**harvest));
   co_return true;
 }
 
-DaySpan Catalog::walk_on(const DaySpan& wanted) {
+DaySpan Catalog::walk_on(Walk& walk, const DaySpan& wanted) const {
   const Day tomorrow{enumerator_.zone().day_of(clock_.wall_now()).number + 1};
-  const DaySpan span = walk_.next(wanted, DaySpan::of_year(ymd_of(tomorrow).year).end);
-  walk_.step(span);
+  const DaySpan span = walk.next(wanted, DaySpan::of_year(ymd_of(tomorrow).year).end);
+  walk.step(span);
   return span;
 }
 

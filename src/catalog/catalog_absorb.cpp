@@ -34,7 +34,7 @@ Listed Catalog::listed_now(ListedInfo::How how, const DaySpan& span) const {
   return std::make_shared<const ListedInfo>(ListedInfo{how, span, clock_.now()});
 }
 
-void Catalog::absorb(const Listed& info, Harvest harvest) {
+void Catalog::absorb(const Listed& info, MonotonicTime asked, Harvest harvest) {
   const auto before = tree();
   std::unordered_set<RecordingId> ids;
   std::map<Day, std::vector<Recording>> found;
@@ -42,13 +42,12 @@ void Catalog::absorb(const Listed& info, Harvest harvest) {
     ids.insert(recording.id);
     found[day].push_back(std::move(recording));
   }
-  // Days that were known and days that were found; a single day also if it is neither: that it is empty is worth knowing.
   for_days(*before, info->span, [&](const DayNode& day) { found.try_emplace(day.day); });
-  if (info->span.days() == 1) found.try_emplace(info->span.begin);
 
   MissingPolicy policy;
   policy.both_archived_values = options_.filters.archived == Filters::Archived::All;
   policy.transcoding_limit = options_.transcoding_limit;
+  policy.asked = asked;
   policy.now = info->at;
   DayNodes days;
   for (auto& [date, recordings] : found) {
@@ -66,9 +65,11 @@ void Catalog::absorb(const Listed& info, Harvest harvest) {
     });
     day->recordings.erase(twin, day->recordings.end());
     day->occupied = !day->recordings.empty();
-    count(old, day.get());
-    if (day->occupied || info->span.days() == 1) days.emplace(date, std::move(day));
+    count(old, false);
+    count(day.get(), true);
+    if (day->occupied) days.emplace(date, std::move(day));
   }
+  show_counts();
   publish(with_days(*before, info, days));
 }
 
@@ -88,7 +89,7 @@ void Catalog::tell_kernel(const Tree& before, const Tree& after) {
       continue;
     }
     for (const auto& old_month : old_year->months) {
-      const MonthNode* month = year->find(old_month->month);
+      const MonthNode* month = year == nullptr ? nullptr : year->find(old_month->month);
       if (month == old_month.get()) continue;
       const DateDir month_dir{old_year->year, old_month->month, 0};
       if (old_month->occupied && (month == nullptr || !month->occupied)) {
@@ -97,42 +98,54 @@ void Catalog::tell_kernel(const Tree& before, const Tree& after) {
       }
       for (const auto& old_day : old_month->days) {
         const DayNode* day = month == nullptr ? nullptr : month->find(old_day->day);
-        if (day == old_day.get()) continue;
-        const DateDir day_dir = DateDir::of(old_day->day);
-        if (old_day->occupied && (day == nullptr || !day->occupied)) {
+        if (!old_day->occupied || day == old_day.get()) continue;
+        if (day == nullptr || !day->occupied) {
+          const DateDir day_dir = DateDir::of(old_day->day);
           kernel_->entry_gone(month_dir.ino(), day_dir.ino(), day_dir.name());
-          continue;
-        }
-        for (const Recording& old : old_day->recordings) {
-          const Recording* now = day == nullptr ? nullptr : day->find(old.id);
-          if (now == nullptr) {
-            kernel_->entry_gone(day_dir.ino(), recording_ino(old_day->day, old.id), to_string(old.id));
-          } else if (now->state != old.state) {
-            kernel_->changed(recording_ino(old_day->day, old.id));
-          } else if (now->video_size != old.video_size) {
-            kernel_->changed(file_ino(old_day->day, old.id, FileKind::Video));
-          }
+        } else {
+          tell_of_day(*old_day, *day);
         }
       }
     }
   }
 }
 
-void Catalog::count(const DayNode* before, const DayNode* after) {
-  std::uint64_t bytes = known_bytes_, recordings = known_recordings_;
-  const auto add = [&](const DayNode* day, bool plus) {
-    if (day == nullptr) return;
-    for (const Recording& recording : day->recordings) {
-      // Unsigned arithmetic wraps round, so subtracting what was added before always comes out right.
-      bytes += plus ? bytes_of(recording) : -bytes_of(recording);
-      recordings += plus ? 1 : -1;
-      known_states_[static_cast<std::size_t>(recording.state)] += plus ? 1 : -1;
+void Catalog::tell_of_day(const DayNode& before, const DayNode& after) {
+  const Day day = before.day;
+  for (const Recording& old : before.recordings) {
+    const Ino directory = recording_ino(day, old.id);
+    const Recording* now = after.find(old.id);
+    if (now == nullptr) {
+      kernel_->entry_gone(day_ino(day), directory, to_string(old.id));
+      continue;
     }
-  };
-  add(before, false);
-  add(after, true);
+    if (now->state != old.state) kernel_->changed(directory);
+    for (const FileKind kind : kFileKinds) {
+      if (!old.has(kind)) continue;
+      const Ino file = file_ino(day, old.id, kind);
+      if (!now->has(kind) || file_name(*now, kind) != file_name(old, kind)) {
+        kernel_->entry_gone(directory, file, file_name(old, kind));
+      } else if (now->size(kind) != old.size(kind)) {
+        kernel_->changed(file);
+      }
+    }
+  }
+}
+
+void Catalog::count(const DayNode* day, bool plus) {
+  if (day == nullptr) return;
+  std::uint64_t bytes = known_bytes_, recordings = known_recordings_;
+  for (const Recording& recording : day->recordings) {
+    // Unsigned arithmetic wraps round, so subtracting what was added before always comes out right.
+    bytes += plus ? bytes_of(recording) : -bytes_of(recording);
+    recordings += plus ? 1 : -1;
+    known_states_[static_cast<std::size_t>(recording.state)] += plus ? 1 : -1;
+  }
   known_bytes_ = bytes;
   known_recordings_ = recordings;
+}
+
+void Catalog::show_counts() {
   for (const State state : {State::Untranscoded, State::Transcoding, State::Ready}) {
     metrics_.recordings(to_string(state)).Set(static_cast<double>(known_states_[static_cast<std::size_t>(state)]));
   }
@@ -142,7 +155,7 @@ void Catalog::with_sidecar(Day day, FileKey key, const std::function<void(const 
   const auto known = tree();  // pins the node
   const DayNode* node = known->find(day);
   const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
-  if (recording == nullptr || key.kind == FileKind::Video) return;
+  if (recording == nullptr || recording->state != State::Ready || key.kind == FileKind::Video) return;
   const LearnedSize& size = recording->sidecar_size(key.kind);
   known_bytes_ -= size.bytes().value_or(0);
   fn(*recording, size);
@@ -166,7 +179,7 @@ void Catalog::forget_size(Day day, FileKey key) {
   // A video's size is the API's to tell.
   if (key.kind == FileKind::Video) {
     const DateDir dir = DateDir::of(day);
-    refreshing_.start(dir, [this, dir] { return refresh_now(dir); });
+    refreshing_.start(dir, [this, dir] { return enumerate(dir.span()); });
   }
   if (kernel_ != nullptr) kernel_->changed(file_ino(day, key.id, key.kind));
 }

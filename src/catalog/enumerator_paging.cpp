@@ -151,13 +151,17 @@ Task<Result<Harvest>> Enumerator::pages_of(bool archived, std::vector<Window> wi
   co_return harvest;
 }
 
+void Enumerator::warn_unavailable(Time start) const {
+  log_.warn("listing: {} or more recordings that are not available start at {}: the API cannot list the others", kMaxIds,
+            format_iso8601(start));
+}
+
 Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {
   const Time middle = floor<seconds>(window.begin() + (window.end() - window.begin()) / 2);
   const auto left = Window::make(window.begin(), middle);
   const auto right = Window::make(middle, window.end());
   if (!left || !right) {
-    log_.warn("listing: {} or more recordings that are not available start at {}: the API cannot list the others",
-              kMaxIds, format_iso8601(window.begin()));
+    warn_unavailable(window.begin());
     co_return Harvest{};
   }
   std::vector<std::pair<bool, Window>> questions{{archived, *left}, {archived, *right}};
@@ -165,7 +169,20 @@ Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {
   if (!listings) co_return fail(listings.error());
   Listing &first = listings->front(), &second = listings->back();
   if (ready_cut(first) && first.ready_for_download == second.ready_for_download) {
-    co_return fail(Errc::Unavailable, "list: the API answers every window with the same recordings");
+    // They all start in the middle, and both halves hold it (toTime is inclusive); or the server ignores the times.
+    const auto rest = Window::make(middle + seconds{1}, window.end());
+    Listing later;
+    if (rest) {
+      auto answer = co_await list(archived, *rest);
+      if (!answer) co_return fail(answer.error());
+      later = std::move(*answer);
+    }
+    if (later.ready_for_download == first.ready_for_download) {
+      co_return fail(Errc::Unavailable, "list: the API answers every window with the same recordings");
+    }
+    warn_unavailable(middle);
+    if (!rest) co_return Harvest{};
+    co_return co_await pages(archived, *rest, std::move(later), false);
   }
   std::vector<Task<Result<Harvest>>> parts;
   parts.push_back(pages(archived, *left, std::move(first), false));

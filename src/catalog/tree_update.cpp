@@ -29,21 +29,20 @@ constexpr auto kDayOf = [](const DayNode& node) { return node.day; };
 constexpr auto kMonthOf = [](const MonthNode& node) { return node.month; };
 constexpr auto kYearOf = [](const YearNode& node) { return node.year; };
 
+/// The node to change. Where there is none that is shown, what a listing of its parent said of it holds on: that it is
+/// empty, so all of its children are known.
 MonthNode copy_month(const Tree& tree, int year, int month) {
   const MonthNode* old = tree.find(year, month);
-  if (old != nullptr) return *old;
-  MonthNode fresh;
-  fresh.year = year;
-  fresh.month = month;
-  return fresh;
+  MonthNode copy = old == nullptr ? MonthNode{year, month, false, nullptr, {}} : *old;
+  if (!copy.occupied) copy.listed = knowledge(tree, {year, month, 0}).listed;
+  return copy;
 }
 
 YearNode copy_year(const Tree& tree, int year) {
   const YearNode* old = tree.find(year);
-  if (old != nullptr) return *old;
-  YearNode fresh;
-  fresh.year = year;
-  return fresh;
+  YearNode copy = old == nullptr ? YearNode{year, false, nullptr, {}} : *old;
+  if (!copy.occupied) copy.listed = knowledge(tree, {year, 0, 0}).listed;
+  return copy;
 }
 
 /// A month or a year is shown if a child is, or if it is known to hold recordings without its children being listed.

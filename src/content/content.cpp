@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace g2afs {
 namespace {
@@ -31,8 +32,9 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
 Content::~Content() = default;
 
 Content::Opened Content::open(Day day, FileKey key, std::uint64_t size) {
-  const auto [file, known] = find_or_make(day, key, size);
-  auto reader = std::make_unique<Reader>(file, largest_window_, [this](Reader& closing) {
+  Known& known = find_or_make(day, key, size);
+  const bool same_object = std::exchange(known.opened, true);
+  auto reader = std::make_unique<Reader>(known.file, largest_window_, [this](Reader& closing) {
     readers_.erase(&closing);
     services_.metrics.open_files.Decrement();
     share_memory();
@@ -40,19 +42,16 @@ Content::Opened Content::open(Day day, FileKey key, std::uint64_t size) {
   readers_.insert(reader.get());
   services_.metrics.open_files.Increment();
   share_memory();
-  return {std::move(reader), known};
+  return {std::move(reader), same_object};
 }
 
-std::pair<std::shared_ptr<ContentFile>, bool> Content::find_or_make(Day day, FileKey key,
-                                                                    std::optional<std::uint64_t> size) {
-  if (const Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
-    const auto file = known->file;
-    if (size && !file->size()) file->learn_size(*size);
-    if (!size || file->size() == size) return {file, true};
+Content::Known& Content::find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size) {
+  if (Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
+    if (size && !known->file->size()) known->file->learn_size(*size);
+    if (!size || known->file->size() == size) return *known;
   }
-  auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
-  files_.insert(key, Known{file, day});
-  return {std::move(file), false};
+  files_.insert(key, Known{std::make_shared<ContentFile>(services_, key, next_serial_++, size), day});
+  return *files_.tryGet(key);
 }
 
 Task<Result<void>> Content::probe(Day day, FileKey key) {
@@ -77,7 +76,7 @@ void Content::probe_others(Day day, FileKey key) {
 }
 
 Task<Result<void>> Content::probe_now(Day day, FileKey key, Priority priority) {
-  const auto file = find_or_make(day, key, std::nullopt).first;
+  const auto file = find_or_make(day, key, std::nullopt).file;
   const auto size = co_await file->probe(priority);
   if (size) {
     catalog_.learn_size(day, key, *size);

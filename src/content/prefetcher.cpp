@@ -55,10 +55,11 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, s
   // Not until half of the window is used up, so that requests stay large.
   const std::uint64_t target = std::min(next_ + window, file_size_);
   if (planned_until_ >= target || planned_until_ > next_ + window / 2) return plan;
-  const std::uint64_t request =
-      std::clamp(round_up(window / kRequestsPerWindow, kBlockSize), kBlockSize, kLargestRequest);
+  const std::uint64_t largest_request = std::clamp(window / kRequestsPerWindow, kBlockSize, kLargestRequest);
+  const std::uint64_t requests = (target - planned_until_ + largest_request - 1) / largest_request;
+  const std::uint64_t request = round_up((target - planned_until_) / requests, kBlockSize);
   while (planned_until_ < target) {
-    const std::uint64_t until = std::min(round_up(planned_until_ + request, kBlockSize), file_size_);
+    const std::uint64_t until = std::min(round_up(std::min(planned_until_ + request, target), kBlockSize), file_size_);
     plan.ahead.push_back({planned_until_, until});
     planned_until_ = until;
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/fuse/session.hpp"
 
-#include <filesystem>
-#include <poll.h>
+#include <algorithm>
+
 #include <unistd.h>
 
 #include "g2afs/fuse/library_log.hpp"
 #include "g2afs/fuse/lowlevel.hpp"
+#include "g2afs/fuse/mountpoint.hpp"
 #include "g2afs/fuse/negotiation.hpp"
 #include "g2afs/fuse/notifier.hpp"
 #include "g2afs/fuse/operations.hpp"
@@ -73,17 +74,13 @@ Result<void> Session::create(const std::vector<std::string>& options) {
 }
 
 Result<void> Session::mount() {
-  std::error_code error;
-  const auto path = std::filesystem::canonical(options_.mountpoint, error);
-  if (error) return fail(Errc::Unavailable, options_.mountpoint + ": " + error.message());
-  if (!std::filesystem::is_directory(path, error)) {
-    return fail(Errc::NotDirectory, options_.mountpoint + ": not a directory");
-  }
+  const auto path = prepare_mountpoint(options_.mountpoint);
+  if (!path) return fail(path.error());
   if (auto created = create(mount_options(options_)); !created) return created;
   int status = 0;
-  const auto said = library_log_->errors_of([&] { status = ::fuse_session_mount(session_, path.c_str()); });
+  const auto said = library_log_->errors_of([&] { status = ::fuse_session_mount(session_, path->c_str()); });
   if (status != 0) return fail(Errc::Unavailable, options_.mountpoint + ": " + said);
-  mountpoint_ = path;
+  mountpoint_ = *path;
   device_ = MountTable::read().at(mountpoint_);
   return {};
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "address_policy.hpp"
 
+#include <arpa/inet.h>
 #include <array>
 #include <cstdint>
 #include <cstring>
-
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 namespace g2afs {
@@ -20,7 +19,8 @@ bool is_local(in_addr address) {
 }
 
 bool is_local(const in6_addr& address) {
-  if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_LINKLOCAL(&address)) {
+  if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_UNSPECIFIED(&address) ||
+      IN6_IS_ADDR_LINKLOCAL(&address)) {
     return true;
   }
   if (!IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address)) return false;

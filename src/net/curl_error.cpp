@@ -32,7 +32,7 @@ std::string describe(CURL* easy, CURLcode code, const CurlOptions& options) {
     case CURLE_SSL_CACERT_BADFILE: return "the TLS roots (ca_file) cannot be read";
     case CURLE_SSL_CONNECT_ERROR: return "the TLS handshake failed";
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that is no HTTP/1 or later; the URL's scheme was checked before
+    case CURLE_UNSUPPORTED_PROTOCOL:  // older than HTTP/1.0; the URL's scheme was checked before
       return "the answer is not HTTP";
     default: return curl_easy_strerror(code);
   }

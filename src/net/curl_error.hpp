@@ -9,7 +9,7 @@
 
 namespace g2afs {
 
-/// `code` as Unavailable; `easy` is the handle that had it. curl's own error buffer is not used: it quotes URLs.
+/// `code` as Unavailable; `easy` is the handle that had it. Not by curl's error buffer, which quotes URLs.
 Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, const Url& url);
 
 }  // namespace g2afs

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "curl_exchange.hpp"
 
+#include <netinet/in.h>
 #include <utility>
 
 #include <fmt/format.h>
-#include <netinet/in.h>
 
 #include "address_policy.hpp"
 #include "curl_error.hpp"
@@ -12,7 +12,8 @@
 namespace g2afs {
 namespace {
 
-// A redirect's short body is read to its end, so that the connection can be used again; a longer one is not worth it.
+// A redirect's body is read to its end, so that the connection can be used again; a longer one is not worth
+// it.
 constexpr std::size_t kLongestRedirectBody = 64 * 1024;
 
 std::uint16_t port_of(const sockaddr& address) {
@@ -22,8 +23,9 @@ std::uint16_t port_of(const sockaddr& address) {
 
 }  // namespace
 
-CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy, const CurlOptions& options,
-                           const HttpRequest& request, const Url& url, BodySink& sink)
+CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy,
+                           const CurlOptions& options, const HttpRequest& request, const Url& url,
+                           BodySink& sink)
     : loop_(loop),
       multi_(multi),
       easy_(std::move(easy)),
@@ -149,9 +151,8 @@ void CurlExchange::watch_for_stall() {
   if (!connected_ || paused_) last_byte_ = now;
   if (now - last_byte_ >= options_.stall_timeout) {
     multi_.remove(easy_.get());
-    finish(fail(Errc::Unavailable,
-                fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(),
-                            std::chrono::duration<double>(options_.stall_timeout).count())));
+    const auto seconds = std::chrono::duration<double>(options_.stall_timeout).count();
+    finish(fail(Errc::Unavailable, fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(), seconds)));
     return;
   }
   watchdog_.expires_at(last_byte_ + options_.stall_timeout);
@@ -167,8 +168,8 @@ void CurlExchange::ended(CURLcode code) {
   } else if (code == CURLE_OK) {
     finish(fail(Errc::Unavailable, fmt::format("{}: the answer's head was cut short", url_.redacted())));
   } else if (!refused_address_.empty() && !socket_opened_) {
-    finish(fail(Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused", url_.redacted(),
-                                           refused_address_)));
+    finish(fail(Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused",
+                                           url_.redacted(), refused_address_)));
   } else {
     finish(fail(transfer_error(easy_.get(), code, options_, url_)));
   }

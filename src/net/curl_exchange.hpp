@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One request on the wire and its answer; a redirect is an answer, too. Loop thread only.
 //
-// Lives in the frame of the perform() that made it: when that unwinds, the destructor takes the transfer off the multi
-// handle, and the sink is not called again. Shared only with handlers that may come late (resume, the watchdog), which
-// hold it weakly.
+// Lives in the frame of the perform() that made it: when that unwinds, the destructor takes the transfer off
+// the multi handle, and the sink is not called again. Shared only with handlers that may come late (resume,
+// the watchdog), which hold it weakly.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,10 @@
 #include "curl_handle_pool.hpp"
 #include "curl_multi.hpp"
 #include "curl_setup.hpp"
+#include "head_parser.hpp"
+
 #include "g2afs/net/curl_transport.hpp"
 #include "g2afs/net/event.hpp"
-#include "head_parser.hpp"
 
 namespace g2afs {
 
@@ -68,9 +69,9 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   HeadParser parser_;
   bool connected_ = false;
   bool paused_ = false;
-  bool stopped_ = false;          // by the sink, or because nothing more is of use
-  std::size_t passed_over_ = 0;   // bytes of a redirect's body
-  std::string refused_address_;   // the last one, while no other was tried
+  bool stopped_ = false;         // by the sink, or because nothing more is of use
+  std::size_t passed_over_ = 0;  // bytes of a redirect's body
+  std::string refused_address_;  // the last one, while no other was tried
   bool socket_opened_ = false;
 
   std::chrono::steady_clock::time_point last_byte_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // curl's multi handle on the loop (curl_multi_socket_action). Loop thread only.
 //
-// Design: curl tells by callback which sockets it wants watched, for what, and when it wants to be called next; Asio
-// waits for readiness and for that one timer, and curl reads and writes by itself. The sockets are curl's: they are
-// released, never closed, here. curl must not be called from within its own callbacks, so nothing here may be called
-// from a BodySink; what a sink wants done (resume) is posted.
+// Design: curl tells by callback which sockets it wants watched, for what, and when it wants to be called
+// next; Asio waits for readiness and for that one timer, and curl reads and writes by itself. The sockets are
+// curl's: they are released, never closed, here. curl must not be called from within its own callbacks, so
+// nothing here may be called from a BodySink; what a sink wants done (resume) is posted.
 #pragma once
 
 #include <functional>
@@ -28,9 +28,9 @@ class CurlMulti {
   /// Every transfer must have been removed.
   ~CurlMulti();
 
-  /// Starts the transfer. Once it has ended by itself it is taken off and on_end is called, never from within add().
+  /// Starts the transfer. Once it has ended by itself it is taken off and on_end called, never within add().
   void add(CURL* easy, EndFn on_end);
-  /// Ends the transfer without a call of on_end; closes its connection if it is under way. Harmless if it has ended.
+  /// Ends the transfer without a call of on_end, and closes its connection; harmless if it has ended.
   void remove(CURL* easy) noexcept;
 
  private:

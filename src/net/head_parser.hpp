@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Reads the head of a response, line by line. Loop thread only.
 //
-// Interim answers (1xx) are passed over; whatever follows the final answer's head (trailers) is ignored. A header that
-// makes no sense is as good as absent, but for Content-Range, where that must be known.
+// Interim answers (1xx) are passed over; whatever follows the final answer's head (trailers) is ignored. A
+// header that makes no sense is as good as absent, but for Content-Range, where that must be known.
 #pragma once
 
 #include <string>

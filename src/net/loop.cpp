@@ -23,18 +23,19 @@ TaskId Loop::spawn(Task<> task) {
 }
 
 void Loop::start(TaskId id, Task<> task) {
-  asio::co_spawn(context_, std::move(task),
-                 asio::bind_cancellation_slot(running_.at(id.value)->slot(), [this, id](std::exception_ptr thrown) {
-                   // Later, not here: the ending coroutine still looks at its cancellation state, which lives in the
-                   // signal.
-                   post([this, id] { running_.erase(id.value); });
-                   if (!thrown) return;
-                   try {
-                     std::rethrow_exception(thrown);
-                   } catch (const std::system_error& error) {
-                     if (error.code() != asio::error::operation_aborted) throw;
-                   }
-                 }));
+  asio::co_spawn(
+      context_, std::move(task),
+      asio::bind_cancellation_slot(running_.at(id.value)->slot(), [this, id](std::exception_ptr thrown) {
+        // Later, not here: the ending coroutine still looks at its cancellation state, which lives in the
+        // signal.
+        post([this, id] { running_.erase(id.value); });
+        if (!thrown) return;
+        try {
+          std::rethrow_exception(thrown);
+        } catch (const std::system_error& error) {
+          if (error.code() != asio::error::operation_aborted) throw;
+        }
+      }));
 }
 
 void Loop::cancel(TaskId id) {
@@ -53,6 +54,7 @@ void Loop::cancel_all() {
 
 void Loop::run() {
   const auto work = asio::make_work_guard(context_);
+  context_.restart();  // it may have run out of work in run_until_idle()
   context_.run();
 }
 

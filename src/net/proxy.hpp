@@ -14,8 +14,8 @@ struct Proxy {
   std::uint16_t port = 0;  // where it listens
 };
 
-/// `configured` where it is not empty, else the environment's for the scheme of `url`, by the variables curl knows
-/// (curl itself obeys no_proxy then). Loopback is never asked for through the environment's.
+/// `configured` where it is not empty, else the environment's for the scheme of `url`, by the variables curl
+/// knows (curl itself obeys no_proxy then). Loopback is never asked for through the environment's.
 Proxy proxy_for(const Url& url, const std::string& configured);
 
 }  // namespace g2afs

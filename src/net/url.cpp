@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/net/url.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <memory>
 
 #include <curl/curl.h>
@@ -23,7 +22,8 @@ std::string part_of(const CurlUrl& url, CURLUPart part, unsigned flags = 0) {
   return text;
 }
 
-/// RFC 3986 has no blanks, controls or bytes above ASCII; a backslash is where parsers disagree about the host.
+/// RFC 3986 has no blanks, controls or bytes above ASCII; a backslash is where parsers disagree about the
+/// host.
 bool in_url(char c) { return c > ' ' && c < '\x7f' && c != '\\'; }
 
 /// What curl leaves of a host after decoding it: a name or an address, fit for a log line.
@@ -38,13 +38,15 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// `http://` and `https://` followed by something, which curl's parser would also take with one or three slashes.
+/// `http://` and `https://` followed by something, which curl's parser would also take with one or three
+/// slashes.
 bool begins_absolute(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string scheme = lower(std::string(text.substr(0, colon)));
   const auto rest = text.substr(colon + 1);
-  return (scheme == "http" || scheme == "https") && rest.size() > 2 && rest.substr(0, 2) == "//" && rest[2] != '/';
+  return (scheme == "http" || scheme == "https") && rest.size() > 2 && rest.substr(0, 2) == "//" &&
+         rest[2] != '/';
 }
 
 }  // namespace
@@ -67,7 +69,8 @@ Result<Url> Url::parse(std::string_view text) {
   url.scheme_ = lower(part_of(parsed, CURLUPART_SCHEME));
   url.host_ = lower(part_of(parsed, CURLUPART_HOST));
   url.path_ = part_of(parsed, CURLUPART_PATH);
-  if (url.host_.starts_with('[') && url.host_.ends_with(']')) url.host_ = url.host_.substr(1, url.host_.size() - 2);
+  if (url.host_.starts_with('[') && url.host_.ends_with(']'))
+    url.host_ = url.host_.substr(1, url.host_.size() - 2);
   if (url.host_.empty() || !std::all_of(url.host_.begin(), url.host_.end(), in_host) ||
       !part_of(parsed, CURLUPART_ZONEID).empty()) {
     return fail(Errc::Invalid, "a URL without a usable host");

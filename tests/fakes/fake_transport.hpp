@@ -16,6 +16,22 @@ inline std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span<const char>(text.data(), text.size()));
 }
 
+/// Lets a sink be resumed for the length of a transfer.
+class Resumable {
+ public:
+  explicit Resumable(BodySink& sink) : sink_(sink) {
+    sink_.resume = [this] { resumed.notify_all(); };
+  }
+  Resumable(const Resumable&) = delete;
+  Resumable& operator=(const Resumable&) = delete;
+  ~Resumable() { sink_.resume = nullptr; }
+
+  Event resumed;
+
+ private:
+  BodySink& sink_;
+};
+
 class FakeTransport final : public Transport {
  public:
   using Server = std::function<Task<Result<ResponseHead>>(const HttpRequest&, BodySink&)>;
@@ -36,15 +52,14 @@ class FakeTransport final : public Transport {
   static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,
                                            std::size_t piece = 16 * 1024) {
     if (sink.on_head(head) == Flow::Stop) co_return head;
+    Resumable resumable(sink);
     std::size_t at = 0;
     while (at < body.size()) {
       const auto part = std::string_view(body).substr(at, piece);
-      Event resumed;
-      sink.resume = [&] { resumed.notify_all(); };
       const Flow flow = sink.on_data(bytes_of(part));
       if (flow == Flow::Stop) co_return head;
       if (flow == Flow::Pause) {
-        co_await resumed.wait();
+        co_await resumable.resumed.wait();
       } else {
         at += part.size();
       }

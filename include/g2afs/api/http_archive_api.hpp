@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// ArchiveApi over HTTP: credentials, retries, the 500-id batches and the request-line limit. Loop thread
-// only.
+// ArchiveApi over HTTP: credentials, retries, 500-id batches and the request-line limit. Loop thread only.
 //
 // - 401 or 403: another token once (a fixed one has no other); refused again is Denied. 400 is Invalid. 5xx,
-// network,
-//   and answers that are not the expected JSON are retried within retry_for; 429 too, then Throttled.
+//   network, and answers that are not the expected JSON are retried within retry_for; so is 429, then it is
+//   Throttled.
 // - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is
-// kept for
-//   the rest of the mount. An id that gets a 400 on its own is left out as if it were not available, unless
-//   every id does: then the query itself is wrong, and that is Invalid.
-// - 414 and 431 halve transcode and archive calls, too: 500 ids of 20 digits make a path of 10 KB.
+//   kept for the rest of the mount. 414 and 431 halve transcode and archive calls, too: 500 ids of 20 digits
+//   make a path of 10 KB.
+// - an id among many that `urls` answers with 400, or with 403 although the token is good, is left out like
+//   one that is not available; if every id is refused, that is Invalid or Denied.
 // - at most `connections` calls are under way at once; waiting for a next try is not.
 #pragma once
 
@@ -69,7 +68,7 @@ class HttpArchiveApi final : public ArchiveApi {
 
  private:
   Task<Result<Listing>> list_with(ListQuery query, RetryPolicy policy);
-  Task<Result<UrlsReply>> urls_once(std::vector<RecordingId> ids);
+  Task<Result<UrlsReply>> urls_once(std::vector<RecordingId> ids, bool token_is_good);
   Task<Result<void>> change(Method method, const char* name, std::vector<RecordingId> ids);
   Result<Url> url_for(std::string_view path, std::string_view query = {}) const;
   std::string query_for(const ListQuery& query) const;

@@ -7,8 +7,7 @@
 // serves from memory, and the next refresh stores again: the session is never given up.
 //
 // Several mounts may share a token file. Before each refresh it is read again, and what another process or
-// `g2afs login` put there wins over what is in memory, so no refresh token is sent that is known to be used
-// up.
+// `g2afs login` put there wins over what is in memory: no refresh token is sent that is known to be used up.
 #pragma once
 
 #include <chrono>
@@ -66,8 +65,7 @@ class TokenSource {
   /// As get(), but a server that cannot be asked is not asked again: for the check before mounting.
   Task<Result<Secret>> get_once();
 
-  /// The API refused this token: the next get() brings another one. False if there can be no other (a fixed
-  /// token).
+  /// The API refused this token: the next get() brings another one. False if it is fixed: there is no other.
   bool reject(const Secret& token);
 
   /// When the token in hand ends, by the wall clock; nothing for a fixed one or none.

@@ -27,8 +27,7 @@ struct ListQuery {
 struct Listing {
   std::vector<RecordingId> ready_for_transcode;
   std::vector<RecordingId> ready_for_download;
-  /// The server filled an array. It may look shorter here: duplicates and elements that are no ids are left
-  /// out.
+  /// The server filled an array; it may be shorter here, without duplicates and elements that are no ids.
   bool filled = false;
   bool cut() const {
     return filled || ready_for_transcode.size() >= kMaxIds || ready_for_download.size() >= kMaxIds;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The vendor's wire format and nothing else: bodies in, types out; ids in, query strings out. Any thread;
-// pure.
+// The vendor's wire format and nothing else: bodies in, types out; ids in, query strings out. Any thread.
 //
 // Liberal in what it accepts, as API.md lists. Each function fails as a whole (Unavailable) only if the body
 // is not JSON of the expected shape, or is out of all proportion (64 MB, 64 levels, a million values); a bad
@@ -34,8 +33,7 @@ std::string percent_encode(std::string_view text);
 /// `Basic base64(client_id:client_secret)`: the Authorization header for token_url.
 Secret basic_authorization(std::string_view client_id, const Secret& client_secret);
 
-/// A token that claims to live longer is taken to live this long, so that its end is within every clock's
-/// range.
+/// A token that claims to live longer is taken to live this long: its end is then within every clock's range.
 inline constexpr std::chrono::seconds kLongestLife{10 * 365 * 86'400};
 
 /// The OAuth token answer (RFC 6749, 5.1, and the vendor's older form). A bad expires_in counts as none, so
@@ -47,7 +45,8 @@ struct TokenAnswer {
   std::string account_key, organizer_key;
 };
 Result<TokenAnswer> parse_token(std::string_view body);
-/// `invalid_grant: words` of an RFC 6749 error body; empty if it is none.
+/// `invalid_grant: words` of an RFC 6749 error body, in ASCII on one line; empty if it is none. Some servers
+/// repeat the secrets they were sent in it.
 std::string parse_token_error(std::string_view body);
 
 }  // namespace g2afs::wire

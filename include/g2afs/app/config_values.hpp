@@ -7,7 +7,6 @@
 #pragma once
 
 #include <chrono>
-#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -28,7 +27,6 @@ struct ValueOrigin {
   std::string home;                 // what `~/` means; empty: nothing
 };
 
-Result<std::string> parse_text(std::string_view text);
 /// Printable ASCII without spaces: it travels in a header.
 Result<std::string> parse_word(std::string_view text);
 Result<Secret> parse_secret(std::string_view text);

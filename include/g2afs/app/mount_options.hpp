@@ -10,7 +10,6 @@
 #include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "g2afs/base/error.hpp"
@@ -18,20 +17,16 @@
 namespace g2afs {
 
 struct MountOptions {
-  std::map<std::string, std::string, std::less<>>
-      config;                     // keys of the configuration; the last one written counts
-  std::vector<std::string> fuse;  // for FUSE and the kernel, unescaped, in order
+  /// Keys of the configuration and their values; of a key written twice, the last.
+  std::map<std::string, std::string, std::less<>> config;
+  std::vector<std::string> fuse;  // for FUSE and the kernel, unescaped, in order, one each
   bool debug = false;             // log what FUSE says
-
-  /// `fuse` as one string for libfuse's -o, escaped; empty if there is none.
-  std::string fuse_string() const;
 };
 
 enum class UnknownOptions { Refuse, Ignore };
 
 /// Invalid, and names it, for: an option nobody knows (unless ignored), a value missing or too much, a
-/// secret. A key's value is not looked at here. `default_permissions` is always on and `rw` always so, hence
-/// both say nothing new.
+/// secret. A key's value is not looked at here. `default_permissions` is always on, so it is dropped.
 Result<MountOptions> parse_mount_options(std::span<const std::string> strings,
                                          UnknownOptions unknown = UnknownOptions::Refuse);
 

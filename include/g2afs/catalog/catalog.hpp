@@ -8,9 +8,9 @@
 // order of dates) is recognised, and each next listing covers twice the days of the one before, so that a full walk
 // costs about as many calls as 500-id pages allow.
 //
-// Refresh: a listing older than dir_ttl is served as it is and asked again in the background, with the whole span it
-// was listed with. While that fails, it stays. A listing that was never complete is never shown: the error goes to
-// whoever asked.
+// Refresh: a listing older than dir_ttl is served as it is and asked again in the background, in the same way: what took
+// a page or two is asked again whole, with every directory it listed; else a day by itself, or the steps of a walk. While
+// that fails, the old listing stays. A listing that was never complete is never shown: the error goes to whoever asked.
 //
 // A recording that a complete listing lacks is not gone at once (API.md: while it is being transcoded it is in neither
 // list): one that was not downloadable yet stays for 24 h as `transcoding`; a ready one goes with the second listing
@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "g2afs/api/archive_api.hpp"
@@ -89,24 +90,29 @@ class Catalog {
   using Outcome = Result<void>;
 
   // One directory (catalog.cpp).
-  Task<Outcome> list_now(DateDir dir);
+  Task<Outcome> list_now(DateDir dir, Walk& walk);
   Task<Outcome> list_children(DateDir dir);
+  Task<Outcome> list_kept(DateDir dir, std::vector<DateDir> occupied);
   Task<Outcome> locate_now(DateDir dir);
   Task<Outcome> refresh_now(DateDir dir);
 
   // Whole spans: no two enumerations of the same days at a time.
   Task<Outcome> enumerate(DaySpan span);
   Task<Outcome> enumerate_now(DaySpan span);
-  /// Nothing: too many for a page or two.
+  /// False: too many for a page or two.
   Task<Result<bool>> enumerate_small(DaySpan span);
-  DaySpan walk_on(const DaySpan& wanted);
+  Task<Result<bool>> enumerate_small_now(DaySpan span);
+  bool under_way(const DaySpan& span) const;
+  DaySpan walk_on(Walk& walk, const DaySpan& wanted) const;
 
   // What was learnt becomes the next tree (catalog_absorb.cpp).
-  void absorb(const Listed& info, Harvest harvest);
+  void absorb(const Listed& info, MonotonicTime asked, Harvest harvest);
   void publish(std::shared_ptr<const Tree> next);
   void tell_kernel(const Tree& before, const Tree& after);
+  void tell_of_day(const DayNode& before, const DayNode& after);
   void with_sidecar(Day day, FileKey key, const std::function<void(const Recording&, const LearnedSize&)>& fn);
-  void count(const DayNode* before, const DayNode* after);
+  void count(const DayNode* day, bool plus);
+  void show_counts();
   void note(const Outcome& outcome);
   Listed listed_now(ListedInfo::How how, const DaySpan& span) const;
 
@@ -123,7 +129,9 @@ class Catalog {
   std::array<std::uint64_t, 3> known_states_{};  // by State
   SingleFlight<DateDir, Outcome> listing_, locating_, refreshing_;
   SingleFlight<DaySpan, Outcome> enumerating_;
-  Walk walk_;
+  SingleFlight<DaySpan, Result<bool>> enumerating_small_;
+  std::unordered_map<DaySpan, MonotonicTime> outgrown_;  // spans that were found not to be small (any more), and when
+  Walk walk_, refresh_walk_;
   bool failing_ = false;
   Health health_;
 };

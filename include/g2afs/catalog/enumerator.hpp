@@ -97,6 +97,7 @@ class Enumerator {
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
   Task<Result<Harvest>> halves(bool archived, Window window);
   std::vector<Window> split(const Window& rest, const Page& page) const;
+  void warn_unavailable(Time start) const;
 
   // Those that are only ready for transcode (enumerator_dating.cpp).
   Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first);

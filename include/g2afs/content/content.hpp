@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <utility>
 #include <vector>
 
 #include "g2afs/base/error.hpp"
@@ -41,7 +40,7 @@ class Content {
 
   struct Opened {
     std::unique_ptr<Reader> reader;
-    bool same_object = false;  // as known from before: pages the kernel holds are still good
+    bool same_object = false;  // as at the open before: pages the kernel holds are still good
   };
   /// Opens a file whose exact size is known.
   Opened open(Day day, FileKey key, std::uint64_t size);
@@ -63,10 +62,11 @@ class Content {
   struct Known {
     std::shared_ptr<ContentFile> file;
     Day day;
+    bool opened = false;  // at some time
   };
 
-  /// The file, and whether it was known before.
-  std::pair<std::shared_ptr<ContentFile>, bool> find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
+  /// Valid until the next call.
+  Known& find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
   Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
   void probe_others(Day day, FileKey key);
   void share_memory();

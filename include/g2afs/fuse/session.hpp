@@ -59,7 +59,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Mounts. A process that looks at the mount waits until start(). Any thread, before start().
-  /// Errors: Invalid (an option that libfuse does not know), Unavailable (it cannot be mounted there).
+  /// Errors: Invalid (an option that libfuse does not know), NotDirectory, Unavailable (it cannot be mounted there).
   Result<void> mount();
 
   /// Serves a descriptor that speaks the kernel's protocol instead of mounting, and owns it from now on. For tests.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // HttpArchiveApi and TokenSource together: what a refused access token leads to.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,6 +78,17 @@ TEST_F(RotatingTokenTest, RefusedAgainIsDenied) {
   accepted = 99;
   expect_error(run(api->list({})), Errc::Denied, "401");
   EXPECT_EQ(server.requests("/recordings").size(), 2u);
+  EXPECT_EQ(refreshes(), 2u);
+}
+
+TEST_F(RotatingTokenTest, AForeignIdCostsOneRefreshHoweverOftenTheBatchIsHalved) {
+  server.handler = [this](const HttpRequest& request) {
+    if (!request.url.path().ends_with("/urls")) return answer(request);
+    const auto ids = test::ids_of(request);
+    if (std::find(ids.begin(), ids.end(), RecordingId{77}) != ids.end()) return Reply{.status = 403};
+    return Reply{.body = "[]"};
+  };
+  EXPECT_TRUE(run(api->urls(test::many_ids(500))));
   EXPECT_EQ(refreshes(), 2u);
 }
 

@@ -132,13 +132,23 @@ TEST_F(TokenSourceTest, InvalidClientNamesWhatToMend) {
 }
 
 TEST_F(TokenSourceTest, AServerThatRepeatsSecretsIsNotQuoted) {
+  const std::string refresh_token(5'000, 'R');
+  write_file(file, R"({"refresh_token":")" + refresh_token + "\"}");
+  server.handler = [&](const HttpRequest&) {
+    return refused(400, R"({"error":"invalid_grant","error_description":"no )" + refresh_token +
+                            " for s3cret, " + refresh_token + R"( and so on"})");
+  };
+  expect_error(Errc::Denied, "(invalid_grant: no *** for ***, *** and so on)");
+}
+
+TEST_F(TokenSourceTest, AServersWordsAreCutShort) {
   server.handler = [](const HttpRequest&) {
-    return refused(400, R"({"error":"invalid_grant","error_description":"no r0 for s3cret, r0"})");
+    return refused(400,
+                   R"({"error":"invalid_grant","error_description":")" + std::string(10'000, 'x') + "\"}");
   };
   const auto got = get();
   ASSERT_FALSE(got);
-  EXPECT_THAT(got.error().what,
-              AllOf(HasSubstr("no … for …, …"), Not(HasSubstr("r0")), Not(HasSubstr("s3cret"))));
+  EXPECT_LT(got.error().what.size(), 300u);
 }
 
 TEST_F(TokenSourceTest, TroubleIsTriedAgainAndPassesUnseen) {

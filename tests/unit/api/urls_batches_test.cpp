@@ -30,6 +30,7 @@ struct UrlsBatchesTest : test::ApiFixture {
   std::size_t limit = kMaxIds;
   int status_beyond = 414;
   std::set<std::uint64_t> bad, unavailable;
+  int status_of_bad = 400;
   std::vector<std::size_t> sizes;  // of the queries, in their order
 
   void SetUp() override {
@@ -42,7 +43,7 @@ struct UrlsBatchesTest : test::ApiFixture {
     if (ids.size() > limit) return {.status = status_beyond};
     std::string body = "[";
     for (const RecordingId id : ids) {
-      if (bad.count(id.value) != 0) return {.status = 400};
+      if (bad.count(id.value) != 0) return {.status = status_of_bad};
       if (unavailable.count(id.value) != 0) continue;
       body +=
           fmt::format(R"({}{{"recordingId":{},"recordingUrl":"https://media.example/x","recordingSize":"1",)"
@@ -180,12 +181,34 @@ TEST_F(UrlsBatchesTest, AQueryThatNeverWorksIsGivenUpSoon) {
   EXPECT_LE(asked(), 60u);
 }
 
+TEST_F(UrlsBatchesTest, OneForeignIdDoesNotHideTheOthers) {
+  status_of_bad = 403;
+  bad = {77};
+  EXPECT_EQ(fetch(many_ids(500)), without(many_ids(500), bad));
+  EXPECT_LE(asked(), 2 * 9 + 1u);
+  EXPECT_EQ(server.count_in_log("recording 77 is left out"), 1u);
+}
+
+TEST_F(UrlsBatchesTest, A403ForEveryIdIsDeniedSoon) {
+  EXPECT_EQ(fetch(many_ids(1)), many_ids(1));
+  server.handler = [](const HttpRequest&) { return Reply{.status = 403}; };
+  expect_error(run(api->urls(many_ids(1))), Errc::Denied, "403");
+  expect_error(run(api->urls(many_ids(10'000))), Errc::Denied, "403");
+  EXPECT_LE(asked(), 60u);
+}
+
+TEST_F(UrlsBatchesTest, A401IsDeniedAtOnce) {
+  server.handler = [](const HttpRequest&) { return Reply{.status = 401}; };
+  expect_error(run(api->urls(many_ids(500))), Errc::Denied, "401");
+  EXPECT_EQ(asked(), 1u);
+}
+
 TEST_F(UrlsBatchesTest, AnErrorOfOneBatchIsTheErrorOfAll) {
   server.handler = [this](const HttpRequest& request) {
     const auto ids = ids_of(request);
-    return ids.front().value == 501 ? Reply{.status = 403} : answer(ids);
+    return ids.front().value == 501 ? Reply{.status = 401} : answer(ids);
   };
-  expect_error(run(api->urls(many_ids(5'000))), Errc::Denied, "403");
+  expect_error(run(api->urls(many_ids(5'000))), Errc::Denied, "401");
   EXPECT_LE(asked(), 8u) << "the others end after the query they are at";
 }
 
@@ -227,6 +250,7 @@ RC_GTEST_FIXTURE_PROP(UrlsBatchesTest, EveryGoodIdComesBackOnceWhateverTheLimits
   status_beyond = *rc::gen::element(400, 414, 431);
   const std::size_t count = *rc::gen::inRange<std::size_t>(1, 700);
   EXPECT_EQ(fetch(many_ids(1)), many_ids(1));  // the query as such is known to work
+  status_of_bad = *rc::gen::element(400, 403);
   bad = *rc::gen::container<std::set<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(2, 700));
   const auto expected = without(many_ids(count), bad);
   RC_ASSERT(fetch(many_ids(count)) == expected);

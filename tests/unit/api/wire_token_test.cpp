@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "g2afs/api/wire.hpp"
 
 namespace g2afs {
 namespace {
-
-using testing::HasSubstr;
 
 TEST(WireToken, ReadsTheAnswerOfRfc6749) {
   const auto answer = wire::parse_token(
@@ -77,11 +74,9 @@ TEST(WireToken, ReadsTheErrorsOfRfc6749) {
   }
 }
 
-TEST(WireToken, AnErrorIsOneShortPrintableLine) {
-  const std::string said = wire::parse_token_error(
-      R"({"error":"invalid_grant","error_description":"a\n\u001b[31mb)" + std::string(10'000, 'x') + "\"}");
-  EXPECT_LE(said.size(), 200u);
-  for (const char c : said) EXPECT_TRUE(c >= 0x20 && c <= 0x7e);
+TEST(WireToken, AnErrorIsOnePrintableLine) {
+  EXPECT_EQ(wire::parse_token_error(R"({"error":"invalid_grant","error_description":"a\n\u001b[31mbä"})"),
+            "invalid_grant: a  [31mb  ");
 }
 
 }  // namespace

@@ -266,7 +266,8 @@ TEST_F(JoinTest, OfNothingIsNothing) {
 
 TEST_F(JoinTest, ACancelledCallerUnwindsAfterItsChildren) {
   Event never;
-  const TaskId caller = loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
+  const TaskId caller =
+      loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
   settle();
   loop.cancel(caller);
   settle();

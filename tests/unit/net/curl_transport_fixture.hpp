@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the tests of CurlTransport share: a loop, a scripted server, a sink that keeps what it is given. Loop thread only.
+// What the tests of CurlTransport share: loop, scripted server, and a sink that keeps all. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "g2afs/net/curl_transport.hpp"
 #include "unit/net/wire_server.hpp"
+
+#include "g2afs/net/curl_transport.hpp"
 
 namespace g2afs::test {
 
@@ -66,7 +67,9 @@ class CurlTransportTest : public testing::Test {
     return request;
   }
   HttpRequest media(std::string_view path = "/SECRET?sig=SECRET") const { return to(server->url(path)); }
-  HttpRequest api(std::string_view path = "/SECRET?sig=SECRET") const { return to(server->url(path), Purpose::Api); }
+  HttpRequest api(std::string_view path = "/SECRET?sig=SECRET") const {
+    return to(server->url(path), Purpose::Api);
+  }
 
   Task<> fetch(HttpRequest request, TestSink& sink, std::optional<Result<ResponseHead>>& result) {
     result.emplace(co_await transport().perform(std::move(request), sink));

@@ -301,7 +301,8 @@ TEST_F(CurlTransportTurnsTest, ManyTransfersShareTheConnectionsThereAre) {
   released = 200;
   release.notify_all();
   run_until([&] {
-    return std::all_of(transfers.begin(), transfers.end(), [](const auto& one) { return one->result.has_value(); });
+    return std::all_of(transfers.begin(), transfers.end(),
+                       [](const auto& one) { return one->result.has_value(); });
   });
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(*transfers[i]->result) << transfers[i]->result->error().what;

@@ -31,9 +31,9 @@ class CurlTransportPolicyTest : public CurlTransportTest {
 
 TEST_F(CurlTransportPolicyTest, FollowsFiveRedirectsAndShowsTheSinkTheFinalAnswerOnly) {
   serve_by([this](const std::string& target) {
-    if (target == "/a/1?x") return redirect_to("2?y");             // relative to the directory
-    if (target == "/a/2?y") return redirect_to("/b/3");            // to the root
-    if (target == "/b/3") return redirect_to("?z=%2f..");          // to the path
+    if (target == "/a/1?x") return redirect_to("2?y");     // relative to the directory
+    if (target == "/a/2?y") return redirect_to("/b/3");    // to the root
+    if (target == "/b/3") return redirect_to("?z=%2f..");  // to the path
     if (target == "/b/3?z=%2f..") return redirect_to("//" + server->url("/c/4").substr(7));  // to the scheme
     if (target == "/c/4") return redirect_to(server->url("/d/../5?sig=%2f"));
     return plain_answer("final");
@@ -116,7 +116,8 @@ TEST_F(CurlTransportPolicyTest, DoesNotReadTheLongBodyOfARedirect) {
 }
 
 TEST_F(CurlTransportPolicyTest, ARedirectToWhatIsNoUsableUrlIsUnavailable) {
-  for (const char* location : {"ftp://h/SECRET", "file:///etc/SECRET", "https://user:SECRET@h/", "http://", "http://h:0/"}) {
+  for (const char* location :
+       {"ftp://h/SECRET", "file:///etc/SECRET", "https://user:SECRET@h/", "http://", "http://h:0/"}) {
     server.reset();
     serve_by([location](const std::string&) { return redirect_to(location); });
     expect_failure(perform(media()), Errc::Unavailable, "redirected to");

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Host names: this program answers curl's look-ups itself, for names under "test".
+#include <arpa/inet.h>
 #include <condition_variable>
 #include <cstring>
+#include <dlfcn.h>
 #include <mutex>
+#include <netdb.h>
 #include <string>
 #include <string_view>
 
-#include <arpa/inet.h>
-#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <netdb.h>
 
 #include "unit/net/curl_transport_fixture.hpp"
 
@@ -101,6 +101,7 @@ TEST_F(CurlTransportResolverTest, CancellationDoesNotWaitForALookUpThatHangs) {
 TEST_F(CurlTransportResolverTest, TheConnectTimeoutCoversTheLookUp) {
   options.connect_timeout = 50ms;
   expect_failure(perform(to("http://slow.test/SECRET")), Errc::Unavailable, "within 0.05 s");
+  hold().wait_for_a_look_up();
   hold().release();
 }
 

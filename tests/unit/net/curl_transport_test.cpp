@@ -169,13 +169,15 @@ TEST_F(CurlTransportMessageTest, PassesOverInterimAnswersAndTrailers) {
 }
 
 // "hello", gzipped
-const std::string kZipped("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00"
-                          "\x00\x00",
-                          25);
+const std::string kZipped(
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00"
+    "\x00\x00",
+    25);
 
 TEST_F(CurlTransportMessageTest, CodedBodiesAreDecodedForTheApiOnly) {
-  answer(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", kZipped.size()) +
-         kZipped);
+  answer(
+      fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", kZipped.size()) +
+      kZipped);
   TestSink coded;
   const auto from_media = perform(media(), coded);
   ASSERT_TRUE(from_media);

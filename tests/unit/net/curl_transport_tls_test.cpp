@@ -3,15 +3,15 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <string>
 
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl.hpp>
 #include <asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include "unit/net/curl_transport_fixture.hpp"
 
@@ -27,9 +27,11 @@ struct Identity {
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
     X509_set_pubkey(certificate.get(), key.get());
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"),
+                               -1, -1, 0);
     X509_set_issuer_name(certificate.get(), subject);
-    for (const auto& [kind, value] : {std::pair{NID_subject_alt_name, name}, {NID_basic_constraints, "CA:TRUE"}}) {
+    for (const auto& [kind, value] :
+         {std::pair{NID_subject_alt_name, name}, {NID_basic_constraints, "CA:TRUE"}}) {
       const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
           X509V3_EXT_conf_nid(nullptr, nullptr, kind, value), &X509_EXTENSION_free);
       X509_add_ext(certificate.get(), extension.get(), -1);
@@ -54,7 +56,8 @@ class CurlTransportTlsTest : public CurlTransportTest {
   /// Makes the server's own certificate a root the transport trusts.
   void trust_it() {
     options.ca_file = testing::TempDir() + "g2afs_tls_test.pem";
-    const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(options.ca_file.c_str(), "w"), &std::fclose);
+    const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(options.ca_file.c_str(), "w"),
+                                                                  &std::fclose);
     ASSERT_TRUE(file);
     PEM_write_X509(file.get(), identity->certificate.get());
   }

@@ -56,7 +56,7 @@ TEST(Loop, RunsWhatIsSpawnedInOrder) {
   EXPECT_EQ(loop.running(), 0u);
 }
 
-// co_spawn starts a coroutine at once when called on the loop's thread, which would be within whatever called spawn().
+// co_spawn starts a coroutine at once when called on the loop's thread: within whatever called spawn().
 TEST(Loop, ASpawnedTaskNeverStartsWithinItsSpawner) {
   Loop loop;
   Notes notes;

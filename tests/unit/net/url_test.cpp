@@ -44,10 +44,28 @@ TEST(Url, TakesIpv6AddressesOutOfTheirBrackets) {
 }
 
 TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
-  for (const char* text :
-       {"", "h", "//h/p", "/p", "http:", "http:/h/p", "http:///p", "https://", "http://?q", "http://:80/", "ftp://h/",
-        "file:///etc/passwd", "javascript:alert(1)", "http//h", "http:\\\\h\\p", "http://h:0/", "http://h:65536/",
-        "http://h:8x/", "http://[::1/", "http://[fe80::1%25eth0]/", "http://a,b/", "http://h\\@x/"}) {
+  for (const char* text : {"",
+                           "h",
+                           "//h/p",
+                           "/p",
+                           "http:",
+                           "http:/h/p",
+                           "http:///p",
+                           "https://",
+                           "http://?q",
+                           "http://:80/",
+                           "ftp://h/",
+                           "file:///etc/passwd",
+                           "javascript:alert(1)",
+                           "http//h",
+                           "http:\\\\h\\p",
+                           "http://h:0/",
+                           "http://h:65536/",
+                           "http://h:8x/",
+                           "http://[::1/",
+                           "http://[fe80::1%25eth0]/",
+                           "http://a,b/",
+                           "http://h\\@x/"}) {
     const auto url = Url::parse(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().code, Errc::Invalid) << text;
@@ -55,7 +73,8 @@ TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
 }
 
 TEST(Url, RefusesUserAndPassword) {
-  for (const char* text : {"https://user@h/", "https://user:password@h/", "https://:@h/", "https://h@evil/"}) {
+  for (const char* text :
+       {"https://user@h/", "https://user:password@h/", "https://:@h/", "https://h@evil/"}) {
     EXPECT_FALSE(Url::parse(text)) << text;
   }
 }
@@ -69,7 +88,8 @@ TEST(Url, RefusesEveryCharacterThatCouldSplitARequest) {
 }
 
 TEST(Url, ErrorsDoNotQuoteTheUrl) {
-  for (const char* text : {"https://h/SECRET x", "ftp://h/SECRET", "https://u:SECRET@h/", "https://h:99999/SECRET"}) {
+  for (const char* text :
+       {"https://h/SECRET x", "ftp://h/SECRET", "https://u:SECRET@h/", "https://h:99999/SECRET"}) {
     const auto url = Url::parse(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().what.find("SECRET"), std::string::npos) << url.error().what;
@@ -81,12 +101,14 @@ TEST(Url, RedactedStopsAfterTheOrigin) {
 }
 
 TEST(Url, LoopbackByNameOnly) {
-  for (const char* text : {"http://localhost/", "http://LOCALHOST:1/", "http://127.0.0.1/", "http://127.255.0.9/",
-                           "http://[::1]/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/"}) {
+  for (const char* text :
+       {"http://localhost/", "http://LOCALHOST:1/", "http://127.0.0.1/", "http://127.255.0.9/",
+        "http://[::1]/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/"}) {
     EXPECT_TRUE(parsed(text).loopback()) << text;
   }
-  for (const char* text : {"http://128.0.0.1/", "http://127.0.0.1.example/", "http://127.evil.example.com/",
-                           "http://localhost.example/", "http://[::2]/", "http://0.0.0.0/", "http://10.0.0.1/"}) {
+  for (const char* text :
+       {"http://128.0.0.1/", "http://127.0.0.1.example/", "http://127.evil.example.com/",
+        "http://localhost.example/", "http://[::2]/", "http://0.0.0.0/", "http://10.0.0.1/"}) {
     EXPECT_FALSE(parsed(text).loopback()) << text;
   }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // An HTTP server on the test's own loop whose every byte a test decides. Loop thread only.
 //
-// Each connection is handed to a script, a coroutine that reads requests and writes what it likes; the connection
-// closes when the script returns. No threads and no sleeping: a script that must wait for the test waits on an Event.
+// Each connection is handed to a script, a coroutine that reads requests and writes what it likes; the
+// connection closes when the script returns. No threads and no sleeping: a script that must wait for the test
+// waits on an Event.
 #pragma once
 
 #include <algorithm>
@@ -53,8 +54,8 @@ class WireConnection {
 
   /// Throws asio's end of file where the client has closed.
   Task<WireRequest> read() {
-    const std::size_t length =
-        co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_), "\r\n\r\n", asio::use_awaitable);
+    const std::size_t length = co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_),
+                                                               "\r\n\r\n", asio::use_awaitable);
     WireRequest request;
     std::string_view head = std::string_view(buffer_).substr(0, length - 2);
     for (std::size_t end; (end = head.find("\r\n")) != std::string_view::npos; head.remove_prefix(end + 2)) {
@@ -72,7 +73,9 @@ class WireConnection {
     co_return request;
   }
 
-  Task<> write(std::string text) { co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable); }
+  Task<> write(std::string text) {
+    co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable);
+  }
 
   /// Returns when the client has closed its side; what it sends until then is dropped.
   Task<> closed() {

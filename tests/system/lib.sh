@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# What the system tests share: an account simulator and mounts that always end, and assertions that say what was wrong.
+# Sourced by each *_test.sh, which ctest runs with G2AFS and G2A_SIM set to the programs.
+set -euo pipefail
+
+G2AFS=${G2AFS:?the g2afs program}
+G2A_SIM=${G2A_SIM:?the g2a-sim program}
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+WORK=$(mktemp -d)
+MNT=$WORK/mnt
+KEY=9300000000000000007
+mkdir "$MNT"
+
+cleanup() {
+  local status=$?
+  set +e
+  for point in "$WORK"/mnt*; do
+    grep -q " $point fuse" /proc/self/mountinfo && fusermount3 -uz "$point"
+  done
+  for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done
+  wait 2>/dev/null
+  if [ $status -ne 0 ] && [ -s "$WORK/log" ]; then
+    echo "--- the mount's log:" >&2
+    tail -n 40 "$WORK/log" >&2
+  fi
+  rm -rf "$WORK"
+  exit $status
+}
+trap cleanup EXIT
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+same() { [ "$1" = "$2" ] || fail "$3: expected '$2', got '$1'"; }
+
+# wait_for WHAT COMMAND…: until the command succeeds. The bound only ends a test that hangs.
+wait_for() {
+  local what=$1; shift
+  local end=$((SECONDS + 30))
+  until "$@"; do
+    [ $SECONDS -lt $end ] || fail "waited 30 s for $what"
+    read -r -t 0.02 <> <(:) || true
+  done
+}
+
+# start_sim OPTION…: sets API, MEDIA and SIM_PID.
+start_sim() {
+  rm -f "$WORK/ports"
+  "$G2A_SIM" --quiet --die-with-parent --lifetime 600 --access-token sesame --account-key $KEY \
+    --port-file "$WORK/ports" "$@" &
+  SIM_PID=$!
+  wait_for "the simulator" test -s "$WORK/ports"
+  API=http://127.0.0.1:$(sed -n 1p "$WORK/ports")
+  MEDIA=http://127.0.0.1:$(sed -n 2p "$WORK/ports")
+}
+
+sim() { curl -fsS --max-time 20 "$@"; }
+counts() { sim "$API/_sim/counts" | jq -r "$1"; }
+
+# write_config [JSON members]: $WORK/config.json
+write_config() {
+  (umask 077; cat >"$WORK/config.json" <<JSON
+{ "api_url": "$API/G2A/rest/v1", "account_key": $KEY, "access_token": "sesame",
+  "state_dir": "$WORK/state", "cache_size": 0, "log_file": "$WORK/log", "log_level": "debug"${1:+, $1} }
+JSON
+  )
+}
+
+mounted() { grep -q " ${1:-$MNT} fuse.g2afs " /proc/self/mountinfo; }
+daemon_pid() { pgrep -f "^$G2AFS .*${1:-$MNT}\$"; }
+mount_it() { "$G2AFS" "$WORK/config.json" "${1:-$MNT}"; mounted "${1:-$MNT}" || fail "not in mountinfo after mounting"; }
+unmount_it() {
+  local pid; pid=$(daemon_pid "${1:-$MNT}")
+  fusermount3 -u "${1:-$MNT}"
+  wait_for "the daemon to end" gone "$pid"
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Starting and ending: exit statuses and one-line errors, every way to unmount, an API that is down, OAuth.
+. "$(dirname "$0")/lib.sh"
+start_sim --count 30 --from 2024-05-01 --to 2024-05-20 --rotate-refresh
+write_config
+
+# ends STATUS PATTERN COMMAND…: that exit status, one line on stderr that fits, no mount.
+ends() {
+  local status=$1 pattern=$2 got=0; shift 2
+  "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || got=$?
+  same "$got" "$status" "exit status of $* ($(cat "$WORK/err"))"
+  same "$(wc -l <"$WORK/err")" 1 "lines on stderr of $*: $(cat "$WORK/err")"
+  grep -qE "^g2afs: $pattern" "$WORK/err" || fail "$*: $(cat "$WORK/err")"
+  ! mounted || fail "$* has mounted"
+}
+ends 2 ".*" "$G2AFS"
+ends 2 ".*--nonsense" "$G2AFS" --nonsense
+ends 2 ".*missing.json" "$G2AFS" "$WORK/missing.json" "$MNT"
+ends 2 ".*frobnicate" "$G2AFS" -o frobnicate=1 "$WORK/config.json" "$MNT"
+ends 2 ".*access_token" "$G2AFS" -o access_token=x "$WORK/config.json" "$MNT"
+ends 2 ".*dir_ttl" "$G2AFS" -o dir_ttl=soon "$WORK/config.json" "$MNT"
+ends 1 ".*nowhere" "$G2AFS" "$WORK/config.json" "$WORK/nowhere"
+chmod 644 "$WORK/config.json"
+ends 2 ".*chmod 600" "$G2AFS" "$WORK/config.json" "$MNT"
+write_config '"access_tokne": "x"'
+ends 2 ".*access_tokne" "$G2AFS" "$WORK/config.json" "$MNT"
+write_config
+sed -i 's/"account_key": [0-9]*,//' "$WORK/config.json"
+ends 2 ".*account_key" "$G2AFS" "$WORK/config.json" "$MNT"
+write_config
+sed -i 's/sesame/wrong/' "$WORK/config.json"
+ends 3 "credentials" "$G2AFS" "$WORK/config.json" "$MNT"
+write_config
+sed -i "s/$KEY/12345/" "$WORK/config.json"
+ends 3 "credentials" "$G2AFS" "$WORK/config.json" "$MNT"
+"$G2AFS" --version | grep -q '^g2afs [0-9]' || fail "--version"
+[ "$("$G2AFS" --help | wc -l)" -le 24 ] || fail "--help does not fit a screen"
+
+# Every way to end it leaves nothing behind, also while a file is open.
+write_config
+for way in fusermount umount TERM INT; do
+  mount_it
+  pid=$(daemon_pid)
+  find "$MNT" | grep -q mp4 || fail "nothing found"
+  case $way in
+    fusermount)
+      exec 7<"$(find "$MNT" -name '*.mp4' | head -n 1)"
+      ! fusermount3 -u "$MNT" 2>/dev/null || fail "unmounted with a file open"
+      exec 7<&-
+      fusermount3 -u "$MNT" ;;
+    umount) umount "$MNT" ;;
+    *) kill -s $way "$pid" ;;
+  esac
+  wait_for "the daemon to end after $way" gone "$pid"
+  ! mounted || fail "$way: still in mountinfo"
+done
+"$G2AFS" -f "$WORK/config.json" "$MNT" & pid=$!
+wait_for "the mount" mounted
+kill -INT $pid
+wait $pid || fail "exit status of -f after SIGINT: $?"
+
+# An API that cannot be reached is a warning, what was never seen an error, and the mount recovers by itself.
+kill -STOP $SIM_PID; kill -CONT $SIM_PID
+port=${API##*:}
+kill $SIM_PID; wait $SIM_PID || true
+write_config '"retry_for": 1, "dir_ttl": 0.1'
+"$G2AFS" "$WORK/config.json" "$MNT" 2>"$WORK/err"
+grep -q "^g2afs: warning: the API cannot be reached" "$WORK/err" || fail "no warning: $(cat "$WORK/err")"
+! ls "$MNT" >/dev/null 2>"$WORK/err" || fail "a listing that failed was shown"
+grep -q "Input/output error" "$WORK/err" || fail "not EIO: $(cat "$WORK/err")"
+! stat "$MNT/2024" 2>"$WORK/err" || fail "a year that was never seen exists"
+grep -q "Input/output error" "$WORK/err" || fail "not EIO: $(cat "$WORK/err")"
+start_sim --count 30 --from 2024-05-01 --to 2024-05-20 --port "$port"
+wait_for "the mount to recover" test -d "$MNT/2024/05"
+find "$MNT" | sort >"$WORK/seen"
+kill $SIM_PID; wait $SIM_PID || true
+find "$MNT" | sort | diff "$WORK/seen" - || fail "what was seen before is gone while the API is down"
+unmount_it
+
+# OAuth: the refresh token in the token file, rotated and stored.
+start_sim --count 30 --from 2024-05-01 --to 2024-05-20 --rotate-refresh
+write_config "\"token_url\": \"$API/oauth/token\", \"client_id\": \"sim-client\", \"client_secret\": \"sim-secret\""
+sed -i 's/"access_token": "sesame",//' "$WORK/config.json"
+rm -rf "$WORK/state"
+ends 3 "credentials" "$G2AFS" "$WORK/config.json" "$MNT"
+(umask 077; mkdir -p "$WORK/state"; echo '{"refresh_token": "sim-refresh"}' >"$WORK/state/token.json")
+mount_it
+same "$(find "$MNT" -name '*.mp4' | wc -l)" 30 "recordings by OAuth"
+[ "$(jq -r .refresh_token "$WORK/state/token.json")" != sim-refresh ] || fail "the rotated refresh token was not stored"
+same "$(stat -c %a "$WORK/state/token.json")" 600 "mode of the token file"
+sim -d '{"expire":true}' "$API/_sim/tokens" >/dev/null
+setfattr -n user.g2afs.refresh -v 1 "$MNT" || fail "a refresh with an expired token failed"
+same "$(counts .token.requests)" 2 "token requests"
+unmount_it

@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/catalog/catalog.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog_world.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+const Day kDay = day(2016, 11, 24);
+const DateDir kRoot{}, kYear{2016, 0, 0}, kMonth{2016, 11, 0}, kDayDir{2016, 11, 24};
+constexpr auto kStale = 61s;
+
+// Laziness: calls to `list` and `urls`
+
+/// A busy account: `count` recordings over ten years, most on weekdays between 8 and 18 h, 30 % of them archived, and
+/// `untranscoded` of a thousand ready for transcode.
+void fill_ten_years(CatalogWorld& world, int count, int untranscoded) {
+  std::mt19937 random(4711);
+  const auto number = [&](int most) { return std::uniform_int_distribution<int>(0, most - 1)(random); };
+  const DaySpan days{day(2007, 1, 1), day(2016, 12, 1)};
+  for (int i = 0; i < count; ++i) {
+    Day date{days.begin.number + number(days.days())};
+    if (const int weekday = (date.number + 4) % 7; (weekday == 0 || weekday == 6) && number(10) != 0) {
+      date.number -= weekday == 0 ? 2 : 1;
+    }
+    const Time start = Time{24h * date.number + 8h + 1s * number(36'000)};
+    const State state = number(1000) < untranscoded ? State::Untranscoded : State::Ready;
+    world.add(static_cast<std::uint64_t>(i) * 16 + 1, start, state, number(10) < 3);
+  }
+  // The mount's own check.
+  const bool archived = world.enumerator.first_archived_value();
+  ListQuery query;
+  query.archived = archived;
+  world.enumerator.first_page(archived, world.run(world.api.list(query)).value());
+}
+
+struct Account {
+  int count;
+  int untranscoded;  // of a thousand
+};
+
+class LazinessTest : public testing::TestWithParam<Account> {
+ protected:
+  LazinessTest() { fill_ten_years(world, GetParam().count, GetParam().untranscoded); }
+  /// Each budget holds on a fresh mount.
+  int calls_of(const std::function<bool()>& action) {
+    return world.calls_of([&] { EXPECT_TRUE(action()); });
+  }
+  void report(int calls) { RecordProperty("calls", calls); }
+  CatalogWorld world;
+};
+std::string name_of(const testing::TestParamInfo<Account>& of) {
+  return std::to_string(of.param.count) + (of.param.untranscoded == 0 ? "" : "SomeUntranscoded");
+}
+INSTANTIATE_TEST_SUITE_P(Recordings, LazinessTest,
+                         testing::Values(Account{20'000, 0}, Account{20'000, 20}, Account{200'000, 0}), name_of);
+
+/// Those that list everything take a while with many.
+using CatalogWalkTest = LazinessTest;
+INSTANTIATE_TEST_SUITE_P(Recordings, CatalogWalkTest, testing::Values(Account{20'000, 0}, Account{20'000, 20}), name_of);
+
+TEST_P(LazinessTest, MountingCostsOneCall) { EXPECT_EQ(world.api.calls(), 1); }
+
+TEST_P(LazinessTest, OneDayByItsPath) {
+  const int calls = calls_of([&] { return world.list_path(kDayDir).has_value(); });
+  report(calls);
+  EXPECT_LE(calls, 6);
+  EXPECT_EQ(world.day_recordings(kDay), world.truth(DaySpan::of_day(kDay)));
+}
+
+TEST_P(LazinessTest, TheRoot) {
+  const int calls = calls_of([&] { return world.list(kRoot).has_value(); });
+  report(calls);
+  EXPECT_LE(calls, 40 - 1);
+  EXPECT_EQ(world.names(kRoot).size(), 10U);
+}
+
+TEST_P(LazinessTest, AYear) {
+  const int calls = calls_of([&] { return world.list({2012, 0, 0}).has_value(); });
+  report(calls);
+  EXPECT_LE(calls, 30);
+  EXPECT_EQ(world.names({2012, 0, 0}).size(), 12U);
+}
+
+TEST_P(CatalogWalkTest, EverythingAndThenAgain) {
+  const int pages = (GetParam().count + 499) / 500;
+  const int calls = calls_of([&] { return world.find(); });
+  report(calls);
+  if (GetParam().untranscoded == 0) {  // dating those is not in the budget
+    EXPECT_LE(calls, 4 * pages + 60);
+  }
+  EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+  EXPECT_EQ(calls_of([&] { return world.find(); }), 0);
+}
+
+TEST_P(CatalogWalkTest, EverythingAfterTheListingsAged) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  // All of it is known: each directory is served as it is, and refreshed behind it.
+  struct Find {
+    static Task<> run(CatalogWorld& of, DateDir dir) {
+      EXPECT_TRUE(co_await of.catalog.list(dir));
+      if (dir.is_day()) co_return;
+      for (const DateDir& child : of.shown_children(dir)) co_await run(of, child);
+    }
+  };
+  world.api.delay(world.clock, 100ms);
+  const int calls = world.calls_of([&] {
+    world.loop.spawn(Find::run(world, kRoot));
+    EXPECT_TRUE(world.clock.run(world.loop));
+  });
+  report(calls);
+  if (GetParam().untranscoded == 0) {
+    EXPECT_LE(calls, 4 * ((GetParam().count + 499) / 500) + 120);
+  }
+  EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+}
+
+TEST(Catalog, ASmallAccountIsListedWholeByItsFirstListing) {
+  CatalogWorld world;
+  AccountMaker(world, 1).fill({day(2010, 1, 1), day(2016, 12, 1)}, 300, 0);
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.list(kRoot)); }), 4);
+  EXPECT_EQ(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 0);
+  EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+  world.clock.advance(kStale);
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 4);
+}
+
+TEST(Catalog, ASmallAccountThatGrewIsListedDirectoryByDirectory) {
+  CatalogWorld world;
+  for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  ASSERT_TRUE(world.find());
+  for (std::uint64_t id = 401; id <= 600; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  world.clock.advance(kStale);
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 100);
+  EXPECT_TRUE(world.find());
+  EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+}
+
+TEST(Catalog, OneDayOfAWalkedTreeIsRefreshedByItself) {
+  CatalogWorld world;
+  fill_ten_years(world, 20'000, 0);
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.list(kDayDir)); }), 4);
+}
+
+TEST(Catalog, DatesThatAreTriedOneAfterTheOtherAreAWalkToo) {
+  CatalogWorld world;
+  world.add(1, at("2016-03-05T10:00:00Z"));
+  AccountMaker(world, 2).fill(DaySpan::of_year(2014), 2000, 0);
+  const int calls = world.calls_of([&] {
+    for (int number = 1; number <= 31; ++number) EXPECT_TRUE(world.locate({2016, 3, number}));
+  });
+  EXPECT_LE(calls, 12);
+  EXPECT_THAT(world.names({2016, 3, 0}), ElementsAre("05"));
+}
+
+TEST(Catalog, WhatIsKnownToBeAbsentIsNotAskedForAgain) {
+  CatalogWorld world;
+  world.add(1, at("2016-11-24T10:00:00Z"));
+  ASSERT_TRUE(world.find());
+  const int calls = world.calls_of([&] {
+    for (const DateDir dir : {DateDir{2015, 0, 0}, DateDir{2015, 3, 0}, DateDir{2015, 3, 1}, DateDir{2016, 10, 0},
+                              DateDir{2016, 10, 1}, DateDir{2016, 11, 23}}) {
+      EXPECT_TRUE(world.locate(dir));
+      EXPECT_TRUE(world.list(dir));
+      EXPECT_FALSE(knowledge(*world.catalog.tree(), dir).occupied);
+    }
+  });
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(Catalog, WhatTheFiltersExcludeIsNotThere) {
+  Filters filters;
+  filters.from = at("2016-01-01T00:00:00Z");
+  CatalogWorld world("UTC", filters);
+  world.add(1, at("2015-11-24T10:00:00Z"));
+  EXPECT_FALSE(world.catalog.within_filters({2015, 0, 0}));
+  EXPECT_TRUE(world.catalog.within_filters(kYear));
+  EXPECT_EQ(world.calls_of([&] { EXPECT_TRUE(world.list({2015, 11, 24})); }), 0);
+  EXPECT_TRUE(world.find());
+  EXPECT_THAT(world.names(kRoot), IsEmpty());
+}
+
+// Refresh
+
+class CatalogTest : public testing::Test {
+ protected:
+  CatalogTest() {
+    world.add(1, at("2016-11-24T08:00:00Z"));
+    world.add(2, at("2016-11-24T09:00:00Z"), State::Untranscoded);
+    world.add(3, at("2016-10-01T09:00:00Z"), State::Ready, true);
+  }
+  std::set<std::uint64_t> ids() const {
+    std::set<std::uint64_t> all;
+    for (const Shown& one : world.day_recordings(kDay)) all.insert(one.id);
+    return all;
+  }
+  /// Lists what is known, and lets the refresh that this starts end.
+  void age_and_list(Duration by = kStale, DateDir dir = kDayDir) {
+    world.clock.advance(by);
+    EXPECT_TRUE(world.list(dir));
+  }
+  CatalogWorld world;
+};
+
+TEST_F(CatalogTest, AStaleListingIsServedAtOnceAndRefreshedBehindIt) {
+  ASSERT_TRUE(world.list(kDayDir));
+  world.clock.advance(kStale);
+  world.add(4, at("2016-11-24T10:00:00Z"));
+  world.api.delay(world.clock, 10s);
+  std::optional<Result<void>> listed;
+  struct List {
+    static Task<> run(Catalog& catalog, std::optional<Result<void>>& out) { out.emplace(co_await catalog.list(kDayDir)); }
+  };
+  world.loop.spawn(List::run(world.catalog, listed));
+  world.settle();
+  ASSERT_TRUE(listed.has_value());
+  EXPECT_TRUE(*listed);
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+  EXPECT_GT(world.loop.running(), 0U);
+  EXPECT_TRUE(world.clock.run(world.loop));
+  EXPECT_THAT(ids(), ElementsAre(1, 2, 4));
+}
+
+TEST_F(CatalogTest, AFreshListingIsNotAskedForAgain) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(59s);
+  EXPECT_EQ(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 0);
+}
+
+TEST_F(CatalogTest, RefreshAsksWhateverTheAge) {
+  ASSERT_TRUE(world.find());
+  world.add(4, at("2016-11-24T10:00:00Z"));
+  world.add(5, at("2016-11-25T10:00:00Z"));
+  world.add(6, at("2015-11-25T10:00:00Z"));
+  EXPECT_TRUE(world.refresh(kDayDir));
+  EXPECT_THAT(ids(), ElementsAre(1, 2, 4));
+  EXPECT_TRUE(world.refresh(kMonth));
+  EXPECT_THAT(world.names(kMonth), ElementsAre("24", "25"));
+  EXPECT_TRUE(world.refresh(kRoot));
+  EXPECT_THAT(world.names(kRoot), ElementsAre("2015", "2016"));
+}
+
+TEST_F(CatalogTest, AFailingApiKeepsTheOldListingAndIsLoggedOnce) {
+  ASSERT_TRUE(world.find());
+  const auto before = world.tree_recordings();
+  world.api.remove({1});
+  world.api.fail_next(1000, Errc::Unavailable);
+  for (int i = 0; i < 5; ++i) {
+    world.clock.advance(1h);
+    EXPECT_TRUE(world.find());
+    EXPECT_EQ(world.tree_recordings(), before);
+  }
+  EXPECT_EQ(world.logged("listing fails"), 1U);
+  EXPECT_EQ(world.logged("listing works again"), 0U);
+  EXPECT_FALSE(world.catalog.health().last_error.empty());
+  EXPECT_THAT(world.kernel.gone, IsEmpty());
+
+  world.api.fail_next(0, Errc::Unavailable);
+  age_and_list();
+  EXPECT_EQ(world.logged("listing works again"), 1U);
+  EXPECT_TRUE(world.catalog.health().last_error.empty());
+  EXPECT_EQ(world.catalog.health().last_refresh, world.clock.wall_now());
+}
+
+TEST_F(CatalogTest, AFirstListingThatFailsIsAnError) {
+  for (const DateDir dir : {kRoot, kYear, kMonth, kDayDir}) {
+    world.api.fail_next(1, Errc::Denied);
+    const auto listed = world.list(dir);
+    ASSERT_FALSE(listed) << dir.path();
+    EXPECT_EQ(listed.error().code, Errc::Denied);
+    EXPECT_FALSE(knowledge(*world.catalog.tree(), dir).listed);
+  }
+  for (const DateDir dir : {kYear, kMonth, kDayDir}) {
+    world.api.fail_next(1, Errc::Denied);
+    EXPECT_FALSE(world.locate(dir)) << dir.path();
+  }
+  EXPECT_EQ(world.logged("listing fails"), 1U);
+  EXPECT_TRUE(world.find());
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+}
+
+TEST_F(CatalogTest, AFailureInTheMiddleOfAListingChangesNothing) {
+  AccountMaker(world, 3).fill(DaySpan::of_month(2016, 11), 1200);
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  const auto before = world.tree_recordings();
+  for (int good = 0; good < 3; ++good) {
+    int calls = 0;
+    world.api.fault = [&](FakeArchiveApi::Call) {
+      return calls++ >= good ? std::optional(Errc::Unavailable) : std::nullopt;
+    };
+    EXPECT_FALSE(world.refresh(kDayDir));
+    EXPECT_EQ(world.tree_recordings(), before);
+  }
+}
+
+TEST_F(CatalogTest, ManyWhoWaitForOneListingCostOne) {
+  world.api.delay(world.clock, 1s);
+  int listed = 0;
+  struct List {
+    static Task<> run(Catalog& catalog, int& count) {
+      if (co_await catalog.list(kDayDir)) ++count;
+    }
+  };
+  for (int i = 0; i < 50; ++i) world.loop.spawn(List::run(world.catalog, listed));
+  EXPECT_TRUE(world.clock.run(world.loop));
+  EXPECT_EQ(listed, 50);
+  EXPECT_LE(world.api.calls(), 5);
+
+  world.clock.advance(kStale);
+  const int refresh = world.calls_of([&] {
+    for (int i = 0; i < 50; ++i) world.loop.spawn(List::run(world.catalog, listed));
+    EXPECT_TRUE(world.clock.run(world.loop));
+  });
+  EXPECT_EQ(listed, 100);
+  EXPECT_LE(refresh, 5);
+}
+
+TEST_F(CatalogTest, ManyDirectoriesOfOneListingAreRefreshedTogether) {
+  AccountMaker(world, 4).fill(DaySpan::of_month(2016, 11), 300, 0);
+  world.api.remove({2});
+  ASSERT_TRUE(world.list(kRoot));
+  world.clock.advance(kStale);
+  world.api.delay(world.clock, 1s);
+  const int calls = world.calls_of([&] {
+    for (int number = 1; number <= 30; ++number) world.catalog.refresh_if_stale({2016, 11, number});
+    EXPECT_TRUE(world.clock.run(world.loop));
+  });
+  EXPECT_LE(calls, 4);
+}
+
+TEST_F(CatalogTest, ADayThatAnotherListingIsAboutToBringIsNotAskedForAgain) {
+  CatalogWorld busy;
+  fill_ten_years(busy, 20'000, 0);
+  for (const int number : {1, 2, 3, 4}) ASSERT_TRUE(busy.list({2016, 8, number}));
+  busy.api.delay(busy.clock, 1s);
+  struct List {
+    static Task<> run(Catalog& catalog, DateDir dir) { EXPECT_TRUE(co_await catalog.list(dir)); }
+  };
+  const int calls = busy.calls_of([&] {
+    for (const int number : {8, 9, 10, 11, 9}) busy.loop.spawn(List::run(busy.catalog, {2016, 8, number}));
+    EXPECT_TRUE(busy.clock.run(busy.loop));
+  });
+  EXPECT_LE(calls, 4);
+}
+
+// What vanishes, and what comes back
+
+TEST_F(CatalogTest, ATranscodeIsSeenFromBeginningToEnd) {
+  ASSERT_TRUE(world.find());
+  world.api.find({2})->state = State::Transcoding;
+  age_and_list();
+  EXPECT_THAT(world.day_recordings(kDay), Contains(Shown{kDay, 2, State::Transcoding, false}));
+  EXPECT_THAT(world.kernel.changes, Contains(recording_ino(kDay, {2})));
+  world.kernel.changes.clear();
+  age_and_list(23h);
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+  world.api.find({2})->state = State::Ready;
+  age_and_list();
+  EXPECT_THAT(world.day_recordings(kDay), Contains(Shown{kDay, 2, State::Ready, false}));
+  EXPECT_THAT(world.kernel.changes, Contains(recording_ino(kDay, {2})));
+  EXPECT_THAT(world.kernel.gone, IsEmpty());
+}
+
+TEST_F(CatalogTest, ATranscodeThatNeverEndsIsDroppedAfterADay) {
+  ASSERT_TRUE(world.find());
+  world.api.find({2})->state = State::Transcoding;
+  age_and_list();
+  age_and_list(24h);
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+  age_and_list(1min + 1s);
+  EXPECT_THAT(ids(), ElementsAre(1));
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11/24/2"));
+}
+
+TEST_F(CatalogTest, AReadyOneGoesWithTheSecondListingThatLacksIt) {
+  ASSERT_TRUE(world.find());
+  world.api.remove({1});
+  age_and_list();
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+  EXPECT_THAT(world.kernel.gone, IsEmpty());
+  age_and_list();
+  EXPECT_THAT(ids(), ElementsAre(2));
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11/24/1"));
+}
+
+TEST_F(CatalogTest, WhatIsArchivedLeavesAMountThatExcludesItAtOnce) {
+  Filters filters;
+  filters.archived = Filters::Archived::Exclude;
+  CatalogWorld excluding("UTC", filters);
+  excluding.add(1, at("2016-11-24T08:00:00Z"));
+  excluding.add(2, at("2016-11-24T09:00:00Z"));
+  ASSERT_TRUE(excluding.find());
+  excluding.api.find({1})->archived = true;
+  excluding.clock.advance(kStale);
+  ASSERT_TRUE(excluding.list(kDayDir));
+  EXPECT_EQ(excluding.day_recordings(kDay).size(), 1U);
+  EXPECT_THAT(excluding.kernel.gone, ElementsAre("2016/11/24/1"));
+}
+
+TEST_F(CatalogTest, DaysMonthsAndYearsGoWithTheirLastRecording) {
+  world.add(4, at("2015-10-01T09:00:00Z"));
+  world.api.remove({2});
+  ASSERT_TRUE(world.find());
+  world.api.remove({1});
+  for (int i = 0; i < 2; ++i) age_and_list(kStale, kDayDir);
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11"));
+  EXPECT_THAT(world.names(kYear), ElementsAre("10"));
+  world.kernel.gone.clear();
+  world.api.remove({4});
+  world.add(5, at("2016-10-02T09:00:00Z"));
+  for (int i = 0; i < 2; ++i) age_and_list(kStale, kRoot);
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2015"));
+  world.kernel.gone.clear();
+  world.api.remove({5});
+  for (int i = 0; i < 2; ++i) age_and_list(kStale, {2016, 10, 0});
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/10/02"));
+}
+
+TEST(Catalog, WhatABigDirectoryNoLongerShowsIsListedBeforeItGoes) {
+  CatalogWorld world;
+  AccountMaker(world, 5).fill(DaySpan::of_year(2014), 3000, 0);
+  AccountMaker(world, 6).fill(DaySpan::of_year(2015), 1200, 0);
+  ASSERT_TRUE(world.find());
+  ASSERT_THAT(world.names(kRoot), Contains("2015"));
+  std::vector<RecordingId> gone;
+  world.api.for_each([&](const FakeRecording& one) {
+    if (world.zone().day_of(one.start) >= day(2015, 1, 1)) gone.push_back(one.id);
+  });
+  for (const RecordingId id : gone) world.api.remove(id);
+  world.clock.advance(kStale);
+  EXPECT_TRUE(world.list(kRoot));
+  EXPECT_THAT(world.names(kRoot), Contains("2015"));
+  world.clock.advance(kStale);
+  EXPECT_TRUE(world.list(kRoot));
+  EXPECT_THAT(world.names(kRoot), Not(Contains("2015")));
+  EXPECT_THAT(world.kernel.gone, Contains("2015"));
+}
+
+TEST_F(CatalogTest, TheKernelIsToldOfFilesThatChange) {
+  ASSERT_TRUE(world.find());
+  world.api.find({1})->video_size = 5;
+  world.api.find({1})->thumbnail = false;
+  age_and_list();
+  EXPECT_THAT(world.kernel.changes, ElementsAre(file_ino(kDay, {1}, FileKind::Video)));
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11/24/1/1.png"));
+}
+
+TEST_F(CatalogTest, ARollingPeriodLeavesOldDaysBehind) {
+  Filters filters;
+  filters.time_period = 7;
+  CatalogWorld rolling("UTC", filters);
+  rolling.add(1, at("2016-11-24T08:00:00Z"));
+  rolling.add(2, at("2016-11-30T08:00:00Z"));
+  ASSERT_TRUE(rolling.find());
+  EXPECT_THAT(rolling.names(kMonth), ElementsAre("24", "30"));
+  rolling.clock.advance(24h);
+  ASSERT_TRUE(rolling.list(kMonth));
+  EXPECT_THAT(rolling.names(kMonth), ElementsAre("30"));
+  EXPECT_EQ(rolling.catalog.known_recordings(), 1U);
+}
+
+TEST_F(CatalogTest, AYearThatTheRootShowsIsListedEvenIfItWasEmptyAMomentAgo) {
+  CatalogWorld busy;
+  AccountMaker(busy, 8).fill(DaySpan::of_year(2014), 2000, 0);
+  ASSERT_TRUE(busy.locate(kYear));
+  ASSERT_FALSE(knowledge(*busy.catalog.tree(), kYear).occupied);
+  busy.add(1, at("2016-11-24T08:00:00Z"));
+  ASSERT_TRUE(busy.list(kRoot));
+  ASSERT_THAT(busy.names(kRoot), Contains("2016"));
+  ASSERT_TRUE(busy.list(kYear));
+  EXPECT_THAT(busy.names(kYear), ElementsAre("11"));
+}
+
+// Sizes and counts
+
+TEST_F(CatalogTest, CountsWhatIsKnown) {
+  EXPECT_EQ(world.catalog.known_recordings(), 0U);
+  ASSERT_TRUE(world.list(kDayDir));
+  EXPECT_EQ(world.catalog.known_recordings(), 2U);
+  EXPECT_EQ(world.catalog.known_bytes(), 1000U);
+  ASSERT_TRUE(world.find());
+  EXPECT_EQ(world.catalog.known_recordings(), 3U);
+  EXPECT_EQ(world.catalog.known_bytes(), 2000U);
+  EXPECT_EQ(world.metrics.recordings("ready").Value(), 2);
+  EXPECT_EQ(world.metrics.recordings("untranscoded").Value(), 1);
+
+  world.catalog.learn_size(kDay, {{1}, FileKind::Events}, 70);
+  world.catalog.learn_size(kDay, {{1}, FileKind::Thumbnail}, 7);
+  EXPECT_EQ(world.catalog.known_bytes(), 2077U);
+  world.catalog.learn_size(kDay, {{2}, FileKind::Thumbnail}, 9);  // it has none yet
+  EXPECT_EQ(world.catalog.known_bytes(), 2077U);
+  world.catalog.learn_absent(kDay, {{1}, FileKind::Thumbnail});
+  EXPECT_EQ(world.catalog.known_bytes(), 2070U);
+  EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11/24/1/1.png"));
+
+  world.api.find({2})->state = State::Transcoding;
+  world.api.find({1})->video_size = 500;
+  age_and_list();
+  EXPECT_EQ(world.catalog.known_bytes(), 1570U);
+  EXPECT_EQ(world.metrics.recordings("transcoding").Value(), 1);
+  EXPECT_EQ(world.metrics.recordings("untranscoded").Value(), 0);
+  for (const std::uint64_t id : {1, 2, 3}) world.api.remove({id});
+  for (int i = 0; i < 2; ++i) {
+    world.clock.advance(25h);
+    EXPECT_TRUE(world.find());
+  }
+  EXPECT_EQ(world.catalog.known_recordings(), 0U);
+  EXPECT_EQ(world.catalog.known_bytes(), 0U);
+}
+
+TEST_F(CatalogTest, LearntSizesSurviveARefresh) {
+  ASSERT_TRUE(world.find());
+  world.catalog.learn_size(kDay, {{1}, FileKind::Events}, 70);
+  age_and_list();
+  EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->size(FileKind::Events), 70U);
+  world.kernel.changes.clear();
+  world.catalog.forget_size(kDay, {{1}, FileKind::Events});
+  EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->size(FileKind::Events), std::nullopt);
+  EXPECT_THAT(world.kernel.changes, ElementsAre(file_ino(kDay, {1}, FileKind::Events)));
+}
+
+TEST_F(CatalogTest, AForgottenVideoSizeIsAskedForAnew) {
+  ASSERT_TRUE(world.find());
+  world.api.find({1})->video_size = 5;
+  world.catalog.forget_size(kDay, {{1}, FileKind::Video});
+  EXPECT_TRUE(world.clock.run(world.loop));
+  EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->video_size, 5U);
+}
+
+TEST_F(CatalogTest, OfTwoWithOneInodeNumberTheSameOneIsAlwaysShown) {
+  constexpr std::uint64_t a = 11'637'826'907'966'966'848U, b = 3'325'384'066'235'378'440U;
+  ASSERT_EQ(inode_bits({a}), inode_bits({b}));
+  world.add(a, at("2016-11-24T10:00:00Z"));
+  world.add(b, at("2016-11-24T11:00:00Z"));
+  for (int i = 0; i < 3; ++i) {
+    age_and_list();
+    EXPECT_THAT(ids(), Contains(std::min(a, b)));
+    EXPECT_THAT(ids(), Not(Contains(std::max(a, b))));
+  }
+  EXPECT_GE(world.logged("share an inode number"), 1U);
+}
+
+}  // namespace
+}  // namespace g2afs::test

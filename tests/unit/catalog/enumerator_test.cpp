@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/catalog/enumerator.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "world.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const std::vector<std::string> kZones{"UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu",
+                                      "Pacific/Apia"};
+
+std::set<Shown> shown(const Harvest& harvest) {
+  std::set<Shown> all;
+  for (const auto& [date, recording] : harvest) {
+    const bool fresh = all.insert({date, recording.id.value, recording.state, recording.archived}).second;
+    if (!fresh) throw std::logic_error("found twice");
+  }
+  return all;
+}
+
+std::set<Shown> enumerate(World& world, const DaySpan& span) {
+  return shown(world.run(world.enumerator.enumerate(span)).value());
+}
+
+const DaySpan kYear = DaySpan::of_year(2016);
+
+// Random accounts against a plain list
+
+rc::Gen<int> any_count() {
+  return rc::gen::oneOf(rc::gen::inRange(0, 20), rc::gen::inRange(495, 506), rc::gen::inRange(20, 3000));
+}
+
+DaySpan draw_span(const DaySpan& within) {
+  const int begin = *rc::gen::inRange(within.begin.number, within.end.number);
+  const int days = *rc::gen::element(1, 1, 2, 7, 31, 100, 400);
+  const auto ymd = ymd_of(Day{begin});
+  return *rc::gen::element(DaySpan{Day{begin}, Day{begin + days}}, DaySpan::of_month(ymd.year, ymd.month),
+                           DaySpan::of_year(ymd.year), within);
+}
+
+Filters draw_filters() {
+  Filters filters;
+  filters.archived = *rc::gen::element(Filters::Archived::All, Filters::Archived::All, Filters::Archived::Exclude,
+                                       Filters::Archived::Only);
+  if (*rc::gen::inRange(0, 4) == 0) filters.from = at("2016-03-05T07:00:00Z") + 1s * *rc::gen::inRange(0, 10'000);
+  if (*rc::gen::inRange(0, 4) == 0) filters.to = at("2016-11-05T00:00:00Z") - 1s * *rc::gen::inRange(0, 10);
+  if (*rc::gen::inRange(0, 6) == 0) filters.time_period = *rc::gen::inRange(0, 400);
+  return filters;
+}
+
+struct Drawn {
+  std::unique_ptr<World> world;
+  DaySpan days;
+};
+
+Drawn draw_world() {
+  const auto zone = *rc::gen::elementOf(kZones);
+  const DaySpan days = *rc::gen::element(DaySpan{day(2016, 2, 1), day(2016, 2, 4)}, DaySpan::of_month(2016, 10), kYear,
+                                         DaySpan{day(2014, 6, 1), day(2016, 12, 1)});
+  Drawn drawn{std::make_unique<World>(zone, draw_filters()), days};
+  World& world = *drawn.world;
+  AccountMaker(world, *rc::gen::arbitrary<std::uint32_t>()).fill(days, *any_count(), *rc::gen::element(0, 10, 90));
+  world.api.to_inclusive = *rc::gen::arbitrary<bool>();
+  world.api.one_bad_element = *rc::gen::inRange(0, 5) == 0;
+  if (*rc::gen::arbitrary<bool>()) world.api.delay(world.clock, 100ms);
+  return drawn;
+}
+
+/// A bad element hides a recording now and then; what is found has to be true all the same.
+bool right(const World& world, const std::set<Shown>& found, const std::set<Shown>& truth) {
+  if (!world.api.one_bad_element) return found == truth;
+  return std::includes(truth.begin(), truth.end(), found.begin(), found.end());
+}
+
+RC_GTEST_PROP(Enumerator, FindsWhatAPlainListHolds, ()) {
+  const auto [world, days] = draw_world();
+  const DaySpan span = draw_span(days);
+  const auto found = enumerate(*world, span);
+  RC_ASSERT(right(*world, found, world->truth(span)));
+}
+
+RC_GTEST_PROP(Enumerator, FindsSmallSpansWholeOrNotAtAll, ()) {
+  const auto [world, days] = draw_world();
+  const DaySpan span = draw_span(days);
+  const auto harvest = world->run(world->enumerator.enumerate_if_small(span)).value();
+  if (harvest) {
+    RC_ASSERT(shown(*harvest) == world->truth(span));
+  } else {
+    RC_ASSERT(world->api.size() > 0U);
+    RC_ASSERT(world->api.calls() <= 2);
+  }
+}
+
+RC_GTEST_PROP(Enumerator, TellsWhichSpansAreOccupied, ()) {
+  const auto [world, days] = draw_world();
+  std::vector<DaySpan> spans;
+  const int length = *rc::gen::element(1, 3, 31);
+  for (int begin = days.begin.number; begin < days.end.number && spans.size() < 40; begin += length) {
+    if (*rc::gen::inRange(0, 5) != 0) spans.push_back({Day{begin}, Day{begin + length}});
+  }
+  std::vector<bool> expected;
+  for (const DaySpan& span : spans) expected.push_back(world->any(span));
+  RC_ASSERT(world->run(world->enumerator.occupied(spans)).value() == expected);
+  RC_ASSERT(world->run(world->enumerator.occupied(spans)).value() == expected);  // the order of values may have changed
+}
+
+RC_GTEST_PROP(Enumerator, TellsTheYears, ()) {
+  const auto [world, days] = draw_world();
+  AccountMaker maker(*world, *rc::gen::arbitrary<std::uint32_t>());
+  if (*rc::gen::arbitrary<bool>()) {
+    maker.fill({day(*rc::gen::inRange(1970, 2140), 1, 1), day(2148, 1, 1)}, *rc::gen::inRange(1, 5), 50);
+  }
+  std::vector<int> expected;
+  for (int year = kFirstYear; year <= kLastYear; ++year) {
+    if (world->any(DaySpan::of_year(year))) expected.push_back(year);
+  }
+  RC_ASSERT(world->run(world->enumerator.years()).value() == expected);
+}
+
+// Named regressions
+
+class EnumeratorTest : public testing::TestWithParam<bool> {
+ protected:
+  /// `count` recordings, `step` apart, with ids from `first` on.
+  static void fill(World& world, int count, Time start, std::chrono::seconds step, State state = State::Ready,
+                   std::uint64_t first = 1) {
+    for (int i = 0; i < count; ++i) world.add(first + static_cast<std::uint64_t>(i), start + i * step, state);
+  }
+  void expect_truth(World& world, const DaySpan& span) {
+    world.api.to_inclusive = GetParam();
+    const auto found = enumerate(world, span);
+    const auto truth = world.truth(span);
+    EXPECT_EQ(found.size(), truth.size());
+    EXPECT_TRUE(found == truth);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(ToTime, EnumeratorTest, testing::Bool(),
+                         [](const auto& of) { return of.param ? "Inclusive" : "Exclusive"; });
+
+TEST_P(EnumeratorTest, AsManyAsAPageHoldsOrOneMoreOrLess) {
+  for (const int count : {499, 500, 501}) {
+    for (const State state : {State::Ready, State::Untranscoded}) {
+      SCOPED_TRACE(count);
+      World world;
+      fill(world, count, at("2016-11-24T08:00:00Z"), 60s, state);
+      expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+      World year;
+      fill(year, count, at("2016-01-01T00:00:00Z"), 60'000s, state);
+      expect_truth(year, kYear);
+    }
+  }
+}
+
+TEST_P(EnumeratorTest, WholePagesInASecondAreLoggedAndPassed) {
+  for (const State state : {State::Ready, State::Untranscoded}) {
+    World world;
+    fill(world, 700, at("2016-11-24T08:00:00Z"), 0s, state);
+    fill(world, 30, at("2016-11-24T07:00:00Z"), 60s, state, 10'000);
+    fill(world, 600, at("2016-11-24T09:00:00Z"), 1s, state, 20'000);
+    world.api.to_inclusive = GetParam();
+    const auto found = enumerate(world, DaySpan::of_day(day(2016, 11, 24)));
+    EXPECT_EQ(found.size(), 500U + 30 + 600);
+    EXPECT_EQ(world.logged("start at 2016-11-24T08:00:00Z"), 1U);
+    EXPECT_LT(world.api.calls(), 100);
+  }
+}
+
+TEST_P(EnumeratorTest, ExactlyAPageInASecondIsComplete) {
+  World world;
+  fill(world, 500, at("2016-11-24T08:00:00Z"), 0s);
+  fill(world, 10, at("2016-11-24T09:00:00Z"), 1s, State::Ready, 10'000);
+  expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+}
+
+TEST_P(EnumeratorTest, MidnightBelongsToTheDayThatBegins) {
+  for (const State state : {State::Ready, State::Untranscoded}) {
+    for (const char* zone : {"UTC", "Europe/Berlin", "America/New_York"}) {
+      World world(zone);
+      const Time midnight = world.zone().begin_of(day(2016, 11, 24));
+      world.add(1, midnight - 1s, state);
+      world.add(2, midnight, state);
+      world.add(3, midnight + 1s, state);
+      for (const int number : {22, 23, 24, 25}) expect_truth(world, DaySpan::of_day(day(2016, 11, number)));
+      expect_truth(world, DaySpan::of_month(2016, 11));
+      expect_truth(world, {day(2016, 11, 1), day(2016, 11, 24)});
+      expect_truth(world, {day(2016, 11, 24), day(2016, 12, 1)});
+    }
+  }
+}
+
+TEST_P(EnumeratorTest, DaysAroundClockChangesHold23Or25Hours) {
+  struct Change {
+    const char* zone;
+    Day day;
+  };
+  for (const auto& [zone, changed] :
+       {Change{"Europe/Berlin", day(2016, 3, 27)}, Change{"Europe/Berlin", day(2016, 10, 30)},
+        Change{"America/New_York", day(2016, 3, 13)}, Change{"America/New_York", day(2016, 11, 6)},
+        Change{"America/Sao_Paulo", day(2016, 10, 16)}, Change{"America/Sao_Paulo", day(2016, 2, 20)}}) {
+    for (const State state : {State::Ready, State::Untranscoded}) {
+      SCOPED_TRACE(zone);
+      World world(zone);
+      const Day before{changed.number - 1};
+      fill(world, 4 * 24 * 4, world.zone().begin_of(before), 900s, state);
+      for (int offset = -1; offset <= 2; ++offset) expect_truth(world, DaySpan::of_day(Day{changed.number + offset}));
+      expect_truth(world, {before, Day{changed.number + 2}});
+    }
+  }
+}
+
+TEST_P(EnumeratorTest, ADayWhoseMidnightDoesNotExistBeginsAtOne) {
+  World world("America/Sao_Paulo", {}, at("2017-12-01T12:00:00Z"));
+  world.add(1, at("2017-10-15T02:59:59Z"));  // 23:59:59 of the 14th
+  world.add(2, at("2017-10-15T03:00:00Z"));  // 01:00:00 of the 15th
+  world.add(3, at("2017-10-15T03:00:00Z"), State::Untranscoded);
+  world.api.to_inclusive = GetParam();
+  EXPECT_THAT(enumerate(world, DaySpan::of_day(day(2017, 10, 14))),
+              ElementsAre(Shown{day(2017, 10, 14), 1, State::Ready, false}));
+  EXPECT_THAT(enumerate(world, DaySpan::of_day(day(2017, 10, 15))),
+              ElementsAre(Shown{day(2017, 10, 15), 2, State::Ready, false},
+                          Shown{day(2017, 10, 15), 3, State::Untranscoded, false}));
+}
+
+TEST_P(EnumeratorTest, IdsAboveTheSignedRange) {
+  World world;
+  fill(world, 1100, at("2016-11-24T00:00:00Z"), 60s, State::Ready, (std::uint64_t{1} << 63) - 3);
+  world.add(~std::uint64_t{0}, at("2016-11-24T12:00:00Z"), State::Untranscoded, true);
+  expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+}
+
+TEST_P(EnumeratorTest, ABadElementInAFullPageDoesNotHideThePagesAfterIt) {
+  World world;
+  fill(world, 1600, at("2016-11-24T00:00:00Z"), 50s);
+  world.api.one_bad_element = true;
+  world.api.to_inclusive = GetParam();
+  const auto found = enumerate(world, DaySpan::of_day(day(2016, 11, 24)));
+  EXPECT_GE(found.size(), 1590U);
+  EXPECT_EQ(world.logged("start at"), 0U);
+}
+
+TEST_P(EnumeratorTest, ManyReadyForTranscodeDoNotDisturbThePagesOfOthers) {
+  World world;
+  fill(world, 1300, at("2016-11-24T00:00:00Z"), 60s, State::Untranscoded);
+  fill(world, 20, at("2016-11-24T08:00:00Z"), 60s, State::Ready, 10'000);
+  expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+  EXPECT_EQ(world.logged("start at"), 0U);
+}
+
+TEST_P(EnumeratorTest, AFullPageOfWhichNothingIsAvailableIsPassed) {
+  World world;
+  fill(world, 1200, at("2016-11-24T00:00:00Z"), 20s);
+  for (std::uint64_t id = 101; id <= 1100; ++id) world.api.find({id})->available = false;
+  expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+  EXPECT_LT(world.api.calls(), 100);
+  EXPECT_EQ(world.logged("start at"), 0U);
+}
+
+TEST_P(EnumeratorTest, TheFirstPageMayBeUnavailableAsAWhole) {
+  World world;
+  fill(world, 900, at("2016-01-05T00:00:00Z"), 20s);
+  for (std::uint64_t id = 1; id <= 600; ++id) world.api.find({id})->available = false;
+  expect_truth(world, kYear);
+  EXPECT_EQ(world.run(world.enumerator.years()).value(), std::vector<int>{2016});
+}
+
+TEST_P(EnumeratorTest, ASecondFullOfUnavailableOnesIsLogged) {
+  World world;
+  fill(world, 600, at("2016-11-24T08:00:00Z"), 0s);
+  fill(world, 5, at("2016-11-24T09:00:00Z"), 1s, State::Ready, 10'000);
+  for (std::uint64_t id = 1; id <= 600; ++id) world.api.find({id})->available = false;
+  expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
+  EXPECT_EQ(world.logged("start at 2016-11-24T08:00:00Z"), 1U);
+}
+
+TEST_P(EnumeratorTest, ATranscodeThatEndsBetweenTwoCallsIsFound) {
+  World world;
+  fill(world, 3, at("2016-11-24T08:00:00Z"), 60s, State::Untranscoded);
+  world.api.to_inclusive = GetParam();
+  int answers = 0;
+  world.api.answered = [&](FakeArchiveApi::Call) {
+    if (++answers == 3) world.api.find({2})->state = State::Ready;
+  };
+  EXPECT_THAT(enumerate(world, DaySpan::of_month(2016, 11)),
+              ElementsAre(Shown{day(2016, 11, 24), 1, State::Untranscoded, false},
+                          Shown{day(2016, 11, 24), 2, State::Ready, false},
+                          Shown{day(2016, 11, 24), 3, State::Untranscoded, false}));
+}
+
+TEST_P(EnumeratorTest, OneWhoseTranscodeBeginsBetweenTwoCallsIsLeftOut) {
+  World world;
+  fill(world, 2, at("2016-11-24T08:00:00Z"), 60s, State::Untranscoded);
+  world.api.to_inclusive = GetParam();
+  int answers = 0;
+  world.api.answered = [&](FakeArchiveApi::Call) {
+    if (++answers == 3) world.api.find({2})->state = State::Transcoding;
+  };
+  EXPECT_THAT(enumerate(world, DaySpan::of_month(2016, 11)),
+              ElementsAre(Shown{day(2016, 11, 24), 1, State::Untranscoded, false}));
+}
+
+TEST_P(EnumeratorTest, OneArchivedBetweenTwoCallsIsFoundOnce) {
+  World world;
+  fill(world, 3, at("2016-11-24T08:00:00Z"), 60s);
+  world.api.to_inclusive = GetParam();
+  int answers = 0;
+  world.api.answered = [&](FakeArchiveApi::Call) {
+    if (++answers == 1) world.api.find({2})->archived = true;
+  };
+  EXPECT_THAT(enumerate(world, DaySpan::of_day(day(2016, 11, 24))),
+              ElementsAre(Shown{day(2016, 11, 24), 1, State::Ready, false},
+                          Shown{day(2016, 11, 24), 2, State::Ready, true},
+                          Shown{day(2016, 11, 24), 3, State::Ready, false}));
+}
+
+TEST(Enumerator, AServerThatIgnoresFromTimeIsAnErrorAndNotALoop) {
+  for (const bool available : {true, false}) {
+    World world;
+    for (std::uint64_t id = 1; id <= 2000; ++id) {
+      world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
+      world.api.find({id})->available = available;
+    }
+    world.api.ignores_from = true;
+    const auto harvest = world.run(world.enumerator.enumerate(kYear));
+    ASSERT_FALSE(harvest);
+    EXPECT_EQ(harvest.error().code, Errc::Unavailable);
+    EXPECT_LT(world.api.calls(), 100);
+  }
+}
+
+TEST(Enumerator, AServerThatIgnoresFromTimeIsNotTakenForAFullOne) {
+  World world;
+  for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
+  world.api.ignores_from = true;
+  const DaySpan span = DaySpan::of_day(day(2016, 1, 3));
+  EXPECT_TRUE(enumerate(world, span) == world.truth(span));
+}
+
+TEST(Enumerator, AFailureAnywhereFailsTheWhole) {
+  for (int good = 0; good < 30; ++good) {
+    World world;
+    AccountMaker(world, 7).fill(DaySpan::of_month(2016, 11), 1500);
+    int calls = 0;
+    bool failed = false;
+    world.api.fault = [&](FakeArchiveApi::Call) {
+      const bool now = calls++ == good;
+      failed = failed || now;
+      return now ? std::optional(Errc::Throttled) : std::nullopt;
+    };
+    const auto harvest = world.run(world.enumerator.enumerate(DaySpan::of_month(2016, 11)));
+    ASSERT_EQ(harvest.has_value(), !failed) << good;
+    if (failed) {
+      EXPECT_EQ(harvest.error().code, Errc::Throttled);
+    }
+  }
+}
+
+TEST(Enumerator, EntriesAreHandedOn) {
+  World world;
+  std::set<std::uint64_t> handed;
+  Enumerator enumerator(world.loop, world.api, world.clock, world.log, world.zone(), {},
+                        [&](std::span<const MediaEntry> entries) {
+                          for (const MediaEntry& entry : entries) handed.insert(entry.id.value);
+                        });
+  for (std::uint64_t id = 1; id <= 1100; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
+  ASSERT_TRUE(world.run(enumerator.enumerate(kYear)));
+  EXPECT_EQ(handed.size(), 1100U);
+}
+
+TEST(Enumerator, TheEndsOfTimeAreNotSent) {
+  World world;
+  world.add(1, at("2016-11-24T08:00:00Z"));
+  ASSERT_TRUE(world.run(world.enumerator.enumerate(DaySpan::all())));
+  for (const ListQuery& query : world.api.queries) {
+    EXPECT_FALSE(query.from);
+    EXPECT_FALSE(query.to);
+  }
+}
+
+TEST(Enumerator, WhatTheFiltersExcludeCostsNothing) {
+  Filters filters;
+  filters.from = at("2016-01-01T00:00:00Z");
+  filters.time_period = 30;
+  World world("UTC", filters);
+  EXPECT_THAT(enumerate(world, DaySpan::of_year(2015)), IsEmpty());
+  EXPECT_THAT(enumerate(world, DaySpan::of_month(2016, 10)), IsEmpty());
+  EXPECT_EQ(world.api.calls(), 0);
+  EXPECT_EQ(world.enumerator.visible(DaySpan::of_month(2016, 11))->begin(), at("2016-11-01T00:00:00Z"));
+  EXPECT_EQ(world.enumerator.visible(kYear)->begin(), at("2016-11-01T00:00:00Z"));
+}
+
+// A long window is paged in parts, side by side.
+
+TEST(Enumerator, ALongWindowTakesHardlyMoreCallsForBeingPagedInParts) {
+  World world;
+  constexpr int kCount = 60'000;
+  for (int i = 0; i < kCount; ++i) world.add(static_cast<std::uint64_t>(i + 1), at("2016-01-01T00:00:00Z") + i * 480s);
+  const auto found = enumerate(world, kYear);
+  EXPECT_EQ(found.size(), static_cast<std::size_t>(kCount));
+  EXPECT_LT(world.api.calls(), 2 * kCount / 500 + 25);
+}
+
+TEST(Enumerator, TheFutureIsNotPagedInParts) {
+  World world("UTC", {}, at("2016-01-10T00:00:00Z"));
+  for (int i = 0; i < 2000; ++i) world.add(static_cast<std::uint64_t>(i + 1), at("2016-01-01T00:00:00Z") + i * 300s);
+  EXPECT_EQ(enumerate(world, kYear).size(), 2000U);
+  EXPECT_LT(world.api.calls(), 14);
+}
+
+// Occupied
+
+TEST_P(EnumeratorTest, OccupiedLeavesTheBoundaryToTheLaterSpan) {
+  for (const State state : {State::Ready, State::Untranscoded}) {
+    World world;
+    world.api.to_inclusive = GetParam();
+    world.add(1, at("2016-11-24T00:00:00Z"), state);
+    const auto occupied = [&](std::vector<int> numbers) {
+      std::vector<DaySpan> spans;
+      for (const int number : numbers) spans.push_back(DaySpan::of_day(day(2016, 11, number)));
+      return world.run(world.enumerator.occupied(spans)).value();
+    };
+    EXPECT_THAT(occupied({22, 23, 24, 25}), ElementsAre(false, false, true, false));
+    EXPECT_THAT(occupied({23}), ElementsAre(false));
+    EXPECT_THAT(occupied({23, 25}), ElementsAre(false, false));
+    EXPECT_THAT(occupied({24}), ElementsAre(true));
+    world.add(2, at("2016-11-23T23:59:59.500Z"), state, true);  // the last second of the day before
+    EXPECT_THAT(occupied({22, 23, 24, 25}), ElementsAre(false, true, true, false));
+    EXPECT_THAT(occupied({23}), ElementsAre(true));
+    EXPECT_THAT(occupied({23, 25}), ElementsAre(true, false));
+  }
+}
+
+TEST_P(EnumeratorTest, OccupiedLeavesOutWhatStartsWhereTheFiltersEnd) {
+  Filters filters;
+  filters.to = at("2016-11-24T10:00:00Z");
+  World world("UTC", filters);
+  world.api.to_inclusive = GetParam();
+  world.add(1, at("2016-11-24T10:00:00Z"));
+  world.add(2, at("2016-11-24T10:00:00Z"), State::Untranscoded);
+  std::vector<DaySpan> spans{DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_day(day(2016, 11, 25))};
+  EXPECT_THAT(world.run(world.enumerator.occupied(spans)).value(), ElementsAre(false, false));
+  EXPECT_THAT(enumerate(world, spans.front()), IsEmpty());
+}
+
+TEST(Enumerator, OccupiedAsksForEachSpanOnce) {
+  World world;
+  std::vector<DaySpan> spans;
+  for (int number = 1; number <= 12; ++number) {
+    spans.push_back(DaySpan::of_month(2016, number));
+    world.add(static_cast<std::uint64_t>(number), world.zone().begin_of(spans.back().begin) + 10h);
+  }
+  ASSERT_TRUE(world.run(world.enumerator.occupied(spans)));
+  EXPECT_EQ(world.api.calls(), 12);
+}
+
+// Years
+
+TEST_P(EnumeratorTest, YearsOfAnAccountThatHoldsNothing) {
+  World world;
+  world.api.to_inclusive = GetParam();
+  EXPECT_THAT(world.run(world.enumerator.years()).value(), IsEmpty());
+  EXPECT_LE(world.api.calls(), 2);
+}
+
+TEST_P(EnumeratorTest, YearsOfRecordingsThatAreDatedInTheFuture) {
+  for (const State state : {State::Ready, State::Untranscoded}) {
+    World world;
+    world.api.to_inclusive = GetParam();
+    world.add(1, at("2015-05-01T00:00:00Z"), state);
+    world.add(2, at("2017-01-01T00:00:00Z"), state);
+    world.add(3, at("2042-01-01T00:00:00Z"), state);
+    world.add(4, at("2148-12-31T23:59:59Z"), state, true);
+    EXPECT_THAT(world.run(world.enumerator.years()).value(), ElementsAre(2015, 2017, 2042, 2148));
+    World only;
+    only.api.to_inclusive = GetParam();
+    only.add(1, at("2083-01-01T00:00:00Z"), state);
+    EXPECT_THAT(only.run(only.enumerator.years()).value(), ElementsAre(2083));
+  }
+}
+
+TEST_P(EnumeratorTest, YearsOfAnAccountThatIsOnlyReadyForTranscode) {
+  for (const int first : {1970, 1999, 2009, 2016}) {
+    World world;
+    world.api.to_inclusive = GetParam();
+    world.add(1, world.zone().begin_of(day(first, 1, 1)), State::Untranscoded);
+    world.add(2, at("2016-12-01T00:00:00Z"), State::Untranscoded);
+    const std::vector<int> expected = first == 2016 ? std::vector{2016} : std::vector{first, 2016};
+    EXPECT_EQ(world.run(world.enumerator.years()).value(), expected);
+  }
+}
+
+TEST_P(EnumeratorTest, YearsBeforeTheFirstDownloadableOne) {
+  World world;
+  world.api.to_inclusive = GetParam();
+  world.add(1, at("2004-12-31T23:59:59Z"), State::Untranscoded);
+  world.add(2, at("2010-01-01T00:00:00Z"));
+  EXPECT_THAT(world.run(world.enumerator.years()).value(), ElementsAre(2004, 2010));
+}
+
+// The first page
+
+TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
+  World world;
+  for (std::uint64_t id = 1; id <= 20; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
+  Listing page = world.run(world.api.list({})).value();
+  world.api.reset_calls();
+  world.enumerator.first_page(false, page);
+  EXPECT_TRUE(world.run(world.enumerator.enumerate_if_small(DaySpan::all())).value());
+  EXPECT_EQ(world.api.lists, 1);
+  EXPECT_EQ(world.api.urls_calls, 1);
+  EXPECT_TRUE(world.run(world.enumerator.enumerate_if_small(DaySpan::all())).value());
+  EXPECT_EQ(world.api.lists, 3);
+}
+
+TEST(Enumerator, AnOldFirstPageSaysNothingOfNow) {
+  World world;
+  world.enumerator.first_page(false, {});
+  world.add(1, at("2016-01-01T00:00:00Z"));
+  world.clock.advance(61s);
+  EXPECT_EQ(enumerate(world, DaySpan::all()).size(), 1U);
+}
+
+TEST(Enumerator, AFirstPageOfEverythingIsNotThatOfAFilteredTree) {
+  Filters filters;
+  filters.from = at("2016-06-01T00:00:00Z");
+  World world("UTC", filters);
+  for (std::uint64_t id = 1; id <= 800; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 6h);
+  Listing page = world.run(world.api.list({})).value();
+  world.enumerator.first_page(false, page);
+  EXPECT_TRUE(enumerate(world, DaySpan::all()) == world.truth(DaySpan::all()));
+}
+
+TEST(Enumerator, AsksFirstForTheArchivedValueThatHasRecordings) {
+  World world;
+  EXPECT_FALSE(world.enumerator.first_archived_value());
+  world.add(1, at("2016-01-01T10:00:00Z"), State::Ready, true);
+  world.enumerator.first_page(false, {});
+  EXPECT_TRUE(world.enumerator.first_archived_value());
+  Filters exclude;
+  exclude.archived = Filters::Archived::Exclude;
+  World excluding("UTC", exclude);
+  excluding.enumerator.first_page(false, {});
+  EXPECT_FALSE(excluding.enumerator.first_archived_value());
+}
+
+}  // namespace
+}  // namespace g2afs::test

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Requests that hang: interrupted, beside others, and at the end.
+#include <cerrno>
+
+#include "session_fixture.hpp"
+
+namespace g2afs::test {
+namespace {
+
+constexpr int kMany = 1000;
+
+class SessionWaiting : public SessionFixture {
+ protected:
+  void SetUp() override {
+    SessionFixture::SetUp();
+    node = inode_of_video();
+    handle = open(node);
+    on_loop([this] { server = Server::Hangs; });
+  }
+
+  /// Returns once the media server has been asked.
+  void until_hanging() {
+    for (bool asked = false; !asked;) on_loop([&] { asked = hanging > 0; });
+  }
+
+  std::uint64_t node = 0, handle = 0;
+};
+
+TEST_F(SessionWaiting, AnInterruptedReadEndsWithEintrAndItsRequestIsDropped) {
+  const auto read = wire.send_read(node, handle, 0, 4096);
+  until_hanging();
+  wire.interrupt(read);
+  EXPECT_EQ(wire.wait_for(read).error, EINTR);
+}
+
+TEST_F(SessionWaiting, AnInterruptMayOvertakeItsRequest) {
+  wire.interrupt(wire.next_number() + 2);
+  EXPECT_EQ(wire.wait_for(wire.send_read(node, handle, 0, 4096)).error, EINTR);
+}
+
+TEST_F(SessionWaiting, AnInterruptAfterTheReplyIsIgnored) {
+  const auto asked = wire.send(FUSE_GETATTR, node, FuseWire::bytes(fuse_getattr_in{}));
+  EXPECT_EQ(wire.wait_for(asked).error, 0);
+  wire.interrupt(asked);
+  // libfuse keeps an interrupt that matches nothing, and asks for it again (EAGAIN) with the next request.
+  EXPECT_EQ(wire.getattr(node).error, 0);
+}
+
+TEST_F(SessionWaiting, InterruptsThatRaceWithRepliesGetOneAnswerEach) {
+  on_loop([this] { server = Server::Answers; });
+  for (int round = 0; round < kMany; ++round) {
+    const auto read = wire.send_read(node, handle, static_cast<std::uint64_t>(round) % 70 * 4096, 4096);
+    wire.interrupt(read);
+    const int error = wire.wait_for(read).error;
+    EXPECT_TRUE(error == 0 || error == EINTR) << error;
+  }
+}
+
+TEST_F(SessionWaiting, OthersAreAnsweredWhileAThousandReadsHang) {
+  std::vector<std::uint64_t> reads;
+  for (int i = 0; i < kMany; ++i) reads.push_back(wire.send_read(node, handle, 0, 4096));
+  const auto day = inode_of_day();
+  const auto directory = wire.opendir(day).as<fuse_open_out>().fh;
+  EXPECT_FALSE(wire.readdir(day, directory, 0, 4096, true).empty());
+  EXPECT_EQ(wire.getattr(node).error, 0);
+  EXPECT_EQ(wire.unclaimed(), 0u) << "no read has been answered";
+}
+
+TEST_F(SessionWaiting, StopFailsEverythingThatHangs) {
+  std::vector<std::uint64_t> reads;
+  for (int i = 0; i < kMany; ++i) reads.push_back(wire.send_read(node, handle, 0, 4096));
+  until_hanging();
+  std::thread stop([this] { on_loop([this] { session.stop(); }); });
+  int failed = 0, unread = 0;
+  for (const auto read : reads) {
+    try {
+      EXPECT_EQ(wire.wait_for(read).error, EIO);
+      ++failed;
+    } catch (const std::runtime_error&) {
+      ++unread;  // the session has gone before it took the request from the socket
+    }
+  }
+  stop.join();
+  EXPECT_EQ(failed + unread, kMany);
+  EXPECT_GT(failed, 0);
+}
+
+TEST_F(SessionWaiting, AReadThatIsAnsweredAfterTheEndReachesNobody) {
+  const auto read = wire.send_read(node, handle, 0, 4096);
+  until_hanging();
+  on_loop([this] { session.stop(); });
+  EXPECT_EQ(wire.wait_for(read).error, EIO);
+  on_loop([this] { forever.notify_all(); });
+}
+
+TEST_F(SessionWaiting, AnUnmountEndsTheSessionByItself) {
+  wire.send_read(node, handle, 0, 4096);
+  until_hanging();
+  wire.hang_up();
+  EXPECT_TRUE(ended.get_future().get());
+}
+
+TEST_F(SessionWaiting, StopTwiceIsStopOnce) {
+  on_loop([this] {
+    session.stop();
+    session.stop();
+    session.kernel_cache().changed(node);
+  });
+}
+
+}  // namespace
+}  // namespace g2afs::test
