@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <mutex>
 #include <string_view>
-
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -3,12 +3,11 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
-
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace g2afs {

@@ -26,9 +26,7 @@ void tell_changed(fuse_session& session, Ino ino) {
 
 }  // namespace
 
-void Notifier::entry_gone(Ino parent, Ino child, std::string name) {
-  enqueue({parent, std::move(name), child});
-}
+void Notifier::entry_gone(Ino parent, Ino child, std::string name) { enqueue({parent, std::move(name), child}); }
 
 void Notifier::changed(Ino ino) { enqueue({ino, {}, 0}); }
 

@@ -178,13 +178,11 @@ void setxattr(fuse_req_t request, fuse_ino_t ino, const char* name, const char* 
       [](fuse_req_t asked) { fuse_reply_err(asked, 0); });
 }
 
-void removexattr(fuse_req_t request, fuse_ino_t, const char*) {
-  fuse_reply_err(request, to_errno(Errc::Unsupported));
-}
+void removexattr(fuse_req_t request, fuse_ino_t, const char*) { fuse_reply_err(request, to_errno(Errc::Unsupported)); }
 
-/// What is left out answers ENOSYS, after which the kernel does it alone and stops asking: access (default_permissions),
-/// flush, fsync, locks, lseek (no holes), copy_file_range, poll. Forgotten inodes need no answer: their numbers mean
-/// the same for ever.
+/// What is left out answers ENOSYS, after which the kernel does it alone and stops asking: access
+/// (default_permissions), flush, fsync, locks, lseek (no holes), copy_file_range, poll. Forgotten inodes need no
+/// answer: their numbers mean the same for ever.
 fuse_lowlevel_ops make_table() {
   fuse_lowlevel_ops ops{};
   ops.init = init;

@@ -6,7 +6,7 @@
 namespace g2afs {
 namespace {
 
-constexpr std::uint64_t kStatBlock = 512;      // the unit of st_blocks, whatever the block size (stat(2))
+constexpr std::uint64_t kStatBlock = 512;       // the unit of st_blocks, whatever the block size (stat(2))
 constexpr std::uint64_t kReportedBlock = 4096;  // statfs: any would do; the page size is what others show
 constexpr unsigned long kNameMax = 255;         // the kernel's own limit
 

@@ -2,7 +2,6 @@
 #include "g2afs/fuse/session.hpp"
 
 #include <algorithm>
-
 #include <unistd.h>
 
 #include "g2afs/fuse/library_log.hpp"
@@ -44,8 +43,7 @@ Session::Session(FileSystem& file_system, Loop& loop, Log& log, SessionOptions o
     : options_(std::move(options)),
       library_log_(std::make_unique<LibraryLog>(log)),
       operations_(std::make_unique<Operations>(
-          file_system, loop, log,
-          Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
+          file_system, loop, log, Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
           [this](fuse_conn_info& connection) {
             negotiate(connection, max_read_of(options_.options));
             if (device_) raise_readahead(*device_);

@@ -73,9 +73,9 @@ void Workers::serve(fuse_buf& buffer) {
     } else if (got == -EAGAIN) {
       if (!wait()) return;
     } else if (got != -EINTR) {
-      return end(got == 0 ? Result<void>{}
-                          : fail(Errc::Unavailable, "reading from the kernel: " +
-                                                        std::generic_category().message(-got)));
+      return end(got == 0
+                     ? Result<void>{}
+                     : fail(Errc::Unavailable, "reading from the kernel: " + std::generic_category().message(-got)));
     }
   }
 }

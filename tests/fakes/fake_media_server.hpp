@@ -39,7 +39,7 @@ struct MediaBehaviour {
   static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
 
   int status = 0;  // other than 0: this status and no content
-  std::optional<std::chrono::seconds> retry_after;
+  std::optional<std::chrono::seconds> retry_after = {};
   bool refuse_connection = false;
   bool never_answer = false;
   bool ignore_ranges = false;
@@ -47,13 +47,13 @@ struct MediaBehaviour {
   std::uint64_t longest_part = kUnlimited;  // 206 with no more than so many bytes, and a Content-Range that says so
   std::uint64_t cut_after = kUnlimited;     // the connection breaks after so many bytes of the body
   std::uint64_t end_after = kUnlimited;     // the body ends well after so many bytes
-  std::string extra;                        // follows the body, unannounced
+  std::string extra = {};                      // follows the body, unannounced
   bool content_range = true;
   bool total_unknown = false;               // Content-Range: bytes 0-99/*
   std::int64_t range_shift = 0;             // Content-Range names bytes so far off
   std::int64_t total_shift = 0;             // and a total so far off
   std::string content_type = "video/mp4";
-  std::string content_encoding;
+  std::string content_encoding = {};
   bool tags = true;  // ETag and Last-Modified
 };
 

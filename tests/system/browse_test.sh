@@ -19,15 +19,15 @@ while IFS=$'\t' read -r id start mp4 events thumbnail; do
     same "$(stat -c '%a %F' "$dir/$source")" "644 regular file" "mode of $source"
   done
   same "$(stat -c '%a %F' "$dir")" "755 directory" "mode of $dir"
-  same "$(getfattr --only-values -n user.g2afs.id "$dir")" "$id" "xattr id"
-  same "$(getfattr --only-values -n user.g2afs.state "$dir")" ready "xattr state"
+  same "$(getfattr --absolute-names --only-values -n user.g2afs.id "$dir")" "$id" "xattr id"
+  same "$(getfattr --absolute-names --only-values -n user.g2afs.state "$dir")" ready "xattr state"
 done < <(jq -r '.[] | select(.state != "untranscoded") | [.id, .start, .mp4, .events, (.thumbnail // "")] | @tsv' "$ROOT/tests/data/demo/manifest.json")
 
 same "$(ls "$MNT" | tr '\n' ' ')" "2024 2025 " "years"
 same "$(ls "$MNT/2025" | tr '\n' ' ')" "01 03 06 10 " "months of 2025"
 same "$(ls "$MNT/2025/01" | tr '\n' ' ')" "01 15 " "days of 2025/01"
 same "$(ls "$MNT/2025/10/27/18447300")" "" "an untranscoded recording is an empty directory"
-same "$(getfattr --only-values -n user.g2afs.state "$MNT/2025/10/27/18447300")" untranscoded "its state"
+same "$(getfattr --absolute-names --only-values -n user.g2afs.state "$MNT/2025/10/27/18447300")" untranscoded "its state"
 same "$(find "$MNT" -type f | wc -l)" "$(jq '[.[] | .mp4, .events, .thumbnail | select(. != null)] | length' "$ROOT/tests/data/demo/manifest.json")" "files in all"
 
 # Copies are equal, and a second rsync finds nothing to do.

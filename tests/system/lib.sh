@@ -15,7 +15,7 @@ cleanup() {
   local status=$?
   set +e
   for point in "$WORK"/mnt*; do
-    grep -q " $point fuse" /proc/self/mountinfo && fusermount3 -uz "$point"
+    grep -q " $point " /proc/self/mountinfo && fusermount3 -uz "$point"
   done
   for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done
   wait 2>/dev/null
@@ -57,6 +57,7 @@ counts() { sim "$API/_sim/counts" | jq -r "$1"; }
 
 # write_config [JSON members]: $WORK/config.json
 write_config() {
+  rm -f "$WORK/config.json"
   (umask 077; cat >"$WORK/config.json" <<JSON
 { "api_url": "$API/G2A/rest/v1", "account_key": $KEY, "access_token": "sesame",
   "state_dir": "$WORK/state", "cache_size": 0, "log_file": "$WORK/log", "log_level": "debug"${1:+, $1} }
@@ -64,7 +65,7 @@ JSON
   )
 }
 
-mounted() { grep -q " ${1:-$MNT} fuse.g2afs " /proc/self/mountinfo; }
+mounted() { grep -q " ${1:-$MNT} .* - fuse.g2afs " /proc/self/mountinfo; }
 daemon_pid() { pgrep -f "^$G2AFS .*${1:-$MNT}\$"; }
 mount_it() { "$G2AFS" "$WORK/config.json" "${1:-$MNT}"; mounted "${1:-$MNT}" || fail "not in mountinfo after mounting"; }
 unmount_it() {

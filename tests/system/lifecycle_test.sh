@@ -42,10 +42,10 @@ write_config
 for way in fusermount umount TERM INT; do
   mount_it
   pid=$(daemon_pid)
-  find "$MNT" | grep -q mp4 || fail "nothing found"
+  same "$(find "$MNT" -name '*.mp4' | wc -l)" 30 "recordings before $way"
   case $way in
     fusermount)
-      exec 7<"$(find "$MNT" -name '*.mp4' | head -n 1)"
+      exec 7<"$(find "$MNT" -name '*.mp4' -print -quit)"
       ! fusermount3 -u "$MNT" 2>/dev/null || fail "unmounted with a file open"
       exec 7<&-
       fusermount3 -u "$MNT" ;;

@@ -2,12 +2,11 @@
 #include "wire/fuse_wire.hpp"
 
 #include <cerrno>
-#include <stdexcept>
-#include <system_error>
-
 #include <poll.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "g2afs/fuse/lowlevel.hpp"
@@ -124,7 +123,7 @@ fuse_init_out FuseWire::init() {
   fuse_init_in in{};
   in.major = FUSE_KERNEL_VERSION;
   in.minor = FUSE_KERNEL_MINOR_VERSION;
-  in.max_readahead = 128 << 10;  // the kernel's default
+  in.max_readahead = 128 << 10;                                // the kernel's default
   in.flags = ~static_cast<std::uint32_t>(FUSE_INIT_RESERVED);  // whatever there is, it can do
   return ask(FUSE_INIT, 0, bytes(in)).as<fuse_init_out>();
 }
@@ -139,8 +138,7 @@ FuseWire::Answer FuseWire::open(std::uint64_t node, std::uint32_t flags) {
   return ask(FUSE_OPEN, node, bytes(in));
 }
 
-std::uint64_t FuseWire::send_read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset,
-                                  std::uint32_t size) {
+std::uint64_t FuseWire::send_read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size) {
   fuse_read_in in{};
   in.fh = handle;
   in.offset = offset;

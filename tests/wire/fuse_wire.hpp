@@ -6,12 +6,11 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <linux/fuse.h>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <linux/fuse.h>
 
 struct fuse_custom_io;
 
@@ -74,8 +73,8 @@ class FuseWire {
   struct Entry {
     std::string name;
     std::uint64_t ino = 0;
-    std::uint64_t next = 0;  // the offset behind it
-    std::uint32_t type = 0;  // DT_DIR…
+    std::uint64_t next = 0;       // the offset behind it
+    std::uint32_t type = 0;       // DT_DIR…
     fuse_entry_out attributes{};  // of readdirplus
   };
   /// One page of a directory; `plus` with attributes. Empty at the end.

@@ -34,8 +34,8 @@ class Operations {
     Ino ino;
   };
 
-  /// Answers with what is known, else with what the task made by `start()` returns; a failure is logged here and becomes
-  /// an errno. `send(request, value)` sends a success.
+  /// Answers with what is known, else with what the task made by `start()` returns; a failure is logged here and
+  /// becomes an errno. `send(request, value)` sends a success.
   template <class T, class Start, class Send>
   void answer(fuse_req_t request, What what, std::optional<Result<T>> known, Start start, Send send) {
     if (known) return finish(request, what, std::move(*known), send);

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <span>
-
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 

@@ -2,8 +2,8 @@
 // Requests: those whose answer the loop gives. Each is answered exactly once, whatever happens to the task behind it.
 //
 // A worker hands a request over with defer() and is free again. On the loop, a task begins with the only Reply for it.
-// Who answers takes the request out of the table first, so a second answer finds nothing: the task's own, the EINTR of a
-// Reply that ends without one (its task was cancelled), or the EIO of close().
+// Who answers takes the request out of the table first, so a second answer finds nothing: the task's own, the EINTR of
+// a Reply that ends without one (its task was cancelled), or the EIO of close().
 //
 // Interrupts. The kernel sends INTERRUPT when a signal arrives for a process that waits; a worker gets it and posts the
 // cancellation of the task to the loop. libfuse copies the callback's `data` before it calls it, without holding
@@ -69,8 +69,8 @@ class Requests : public std::enable_shared_from_this<Requests> {
   std::unordered_map<Serial, Waiting> waiting_;
 };
 
-/// The right to answer one request. Loop thread only. If it ends unused, the request is answered with EINTR: nothing but
-/// a cancelled task ends without an answer.
+/// The right to answer one request. Loop thread only. If it ends unused, the request is answered with EINTR: nothing
+/// but a cancelled task ends without an answer.
 class Reply {
  public:
   Reply(Reply&& other) noexcept = default;

@@ -108,7 +108,8 @@ TEST_P(CatalogWalkTest, EverythingAfterTheListingsAged) {
   // All of it is known: each directory is served as it is, and refreshed behind it.
   struct Find {
     static Task<> run(CatalogWorld& of, DateDir dir) {
-      EXPECT_TRUE(co_await of.catalog.list(dir));
+      const Result<void> listed = co_await of.catalog.list(dir);
+      EXPECT_TRUE(listed);
       if (dir.is_day()) co_return;
       for (const DateDir& child : of.shown_children(dir)) co_await run(of, child);
     }
@@ -311,7 +312,8 @@ TEST_F(CatalogTest, ManyWhoWaitForOneListingCostOne) {
   int listed = 0;
   struct List {
     static Task<> run(Catalog& catalog, int& count) {
-      if (co_await catalog.list(kDayDir)) ++count;
+      const Result<void> done = co_await catalog.list(kDayDir);
+      if (done) ++count;
     }
   };
   for (int i = 0; i < 50; ++i) world.loop.spawn(List::run(world.catalog, listed));
@@ -347,7 +349,10 @@ TEST_F(CatalogTest, ADayThatAnotherListingIsAboutToBringIsNotAskedForAgain) {
   for (const int number : {1, 2, 3, 4}) ASSERT_TRUE(busy.list({2016, 8, number}));
   busy.api.delay(busy.clock, 1s);
   struct List {
-    static Task<> run(Catalog& catalog, DateDir dir) { EXPECT_TRUE(co_await catalog.list(dir)); }
+    static Task<> run(Catalog& catalog, DateDir dir) {
+      const Result<void> listed = co_await catalog.list(dir);
+      EXPECT_TRUE(listed);
+    }
   };
   const int calls = busy.calls_of([&] {
     for (const int number : {8, 9, 10, 11, 9}) busy.loop.spawn(List::run(busy.catalog, {2016, 8, number}));

@@ -118,6 +118,12 @@ struct MediaWorld {
     while (loop.context().poll() != 0) {
     }
   }
+  /// Runs turn by turn until the server has a request.
+  void settle_until_asked() {
+    loop.context().restart();
+    while (server.asked.empty() && loop.context().poll_one() != 0) {
+    }
+  }
   /// A recording whose video is `bytes`.
   FileKey add_video(std::uint64_t id, std::string bytes) {
     const FileKey key{RecordingId{id}, FileKind::Video};

@@ -89,7 +89,8 @@ class SessionFixture : public testing::Test {
       co_await forever.wait();
     }
     const ByteRange all{0, kVideoSize};
-    const ByteRange range = request.range ? ByteRange{request.range->begin, std::min(request.range->end, all.end)} : all;
+    const ByteRange range =
+        request.range ? ByteRange{request.range->begin, std::min(request.range->end, all.end)} : all;
     ResponseHead head;
     head.status = 206;
     head.content_length = range.size();
@@ -112,8 +113,8 @@ class SessionFixture : public testing::Test {
       loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
   Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
   UrlBroker urls{loop, api, clock, 1 << 20};
-  Content content{loop,    transport, urls, catalog, clock, metrics, *log,
-                  {.retry = {.retry_for = std::chrono::milliseconds{0}}}};
+  Content content{loop,  transport, urls, catalog,
+                  clock, metrics,   *log, {.retry = {.retry_for = std::chrono::milliseconds{0}}}};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
   FileSystem file_system{catalog, content, virtual_files, {.uid = 1000, .gid = 1000}};
   FuseWire wire;

@@ -26,7 +26,7 @@ class SessionWaiting : public SessionFixture {
   std::uint64_t node = 0, handle = 0;
 };
 
-TEST_F(SessionWaiting, AnInterruptedReadEndsWithEintrAndItsRequestIsDropped) {
+TEST_F(SessionWaiting, AnInterruptedReadEndsWithEintr) {
   const auto read = wire.send_read(node, handle, 0, 4096);
   until_hanging();
   wire.interrupt(read);
