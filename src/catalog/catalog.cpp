@@ -127,7 +127,8 @@ Task<Result<void>> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied
   }
   std::vector<Task<Outcome>> listings;
   for (const DaySpan& span : spans) listings.push_back(enumerate(span));
-  for (const Outcome& outcome : co_await join(loop_, std::move(listings))) {
+  const std::vector<Outcome> outcomes = co_await join(loop_, std::move(listings));
+  for (const Outcome& outcome : outcomes) {
     if (!outcome) co_return fail(outcome.error());
   }
   co_return Outcome{};

@@ -50,7 +50,8 @@ PY
 python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp("cat", ["cat", sys.argv[1]])' "${videos[0]}" >/dev/null & reader=$!
-wait_for "the reader to wait" grep -qs '^0 0x3 ' /proc/$reader/syscall  # read(2) of descriptor 3
+waits_for_pages() { grep -qs -e folio_wait -e request_wait "/proc/$1/stack"; }
+wait_for "the reader to wait" waits_for_pages $reader
 kill -INT $reader
 wait_for "the interrupted reader" gone $reader
 

@@ -111,7 +111,8 @@ TEST_P(CatalogWalkTest, EverythingAfterTheListingsAged) {
       const Result<void> listed = co_await of.catalog.list(dir);
       EXPECT_TRUE(listed);
       if (dir.is_day()) co_return;
-      for (const DateDir& child : of.shown_children(dir)) co_await run(of, child);
+      const auto children = of.shown_children(dir);
+      for (const DateDir& child : children) co_await run(of, child);
     }
   };
   world.api.delay(world.clock, 100ms);
