@@ -109,10 +109,11 @@ Task<Result<void>> Catalog::list_children(DateDir dir) {
     }
   }
   publish(with_children(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), occupied));
-  co_return co_await list_kept(dir, std::move(occupied));
+  co_await list_kept(dir, std::move(occupied));
+  co_return Outcome{};
 }
 
-Task<Result<void>> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied) {
+Task<> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied) {
   // A child with recordings that is not in the answer was kept. What it holds may be being transcoded, or be gone: only
   // a listing of its own tells.
   std::vector<DaySpan> spans;
@@ -127,11 +128,8 @@ Task<Result<void>> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied
   }
   std::vector<Task<Outcome>> listings;
   for (const DaySpan& span : spans) listings.push_back(enumerate(span));
-  const std::vector<Outcome> outcomes = co_await join(loop_, std::move(listings));
-  for (const Outcome& outcome : outcomes) {
-    if (!outcome) co_return fail(outcome.error());
-  }
-  co_return Outcome{};
+  // One that fails has been noted, and its child stays.
+  co_await join(loop_, std::move(listings));
 }
 
 Task<Result<void>> Catalog::locate_now(DateDir dir) {

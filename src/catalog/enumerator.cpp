@@ -68,7 +68,8 @@ void Enumerator::prefer(bool archived) {
 }
 
 std::optional<Window> Enumerator::visible(const DaySpan& span) const {
-  std::optional<Window> window = zone_.window_of(span);
+  // Not window_of(): a day that a zone left out when it changed sides of the date line has no window.
+  std::optional<Window> window = Window::make(zone_.begin_of(span.begin), zone_.begin_of(span.end));
   const auto keep = [&](Time begin, Time end) {
     const auto part = Window::make(begin, end);
     window = window && part ? window->intersect(*part) : std::nullopt;

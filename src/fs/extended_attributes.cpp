@@ -22,6 +22,7 @@ std::vector<std::pair<std::string_view, std::string>> values_of(const Recording&
 
 std::optional<Result<std::string>> FileSystem::known_xattr(Ino ino, std::string_view name) const {
   const Node node = find(ino);
+  if (node.lacks_recording()) return std::nullopt;
   if (name.starts_with(kPrefix) && node.recording != nullptr) {
     for (auto& [key, value] : values_of(*node.recording)) {
       if (name.substr(kPrefix.size()) == key) return std::move(value);
@@ -32,6 +33,7 @@ std::optional<Result<std::string>> FileSystem::known_xattr(Ino ino, std::string_
 
 std::optional<Result<std::string>> FileSystem::known_xattr_names(Ino ino) const {
   const Node node = find(ino);
+  if (node.lacks_recording()) return std::nullopt;
   std::string names;
   if (node.recording != nullptr) {
     for (const auto& value : values_of(*node.recording)) {
@@ -39,6 +41,18 @@ std::optional<Result<std::string>> FileSystem::known_xattr_names(Ino ino) const 
     }
   }
   return names;
+}
+
+Task<Result<std::string>> FileSystem::xattr(Ino ino, std::string name) {
+  const auto known = co_await attributes(ino);
+  if (!known) co_return fail(known.error());
+  co_return known_xattr(ino, name).value_or(fail(Errc::NotFound, "no such recording"));
+}
+
+Task<Result<std::string>> FileSystem::xattr_names(Ino ino) {
+  const auto known = co_await attributes(ino);
+  if (!known) co_return fail(known.error());
+  co_return known_xattr_names(ino).value_or(fail(Errc::NotFound, "no such recording"));
 }
 
 Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string) {
@@ -49,8 +63,5 @@ Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string)
   }
   co_return fail(Errc::Unsupported, "no such attribute can be set here");
 }
-
-Task<Result<std::string>> FileSystem::xattr(Ino ino, std::string name) { co_return *known_xattr(ino, name); }
-Task<Result<std::string>> FileSystem::xattr_names(Ino ino) { co_return *known_xattr_names(ino); }
 
 }  // namespace g2afs

@@ -22,6 +22,8 @@ struct FileSystem::Node {
   bool of_dates() const { return is(What::Root) || is(What::Year) || is(What::Month) || is(What::Day); }
   bool within_day() const { return is(What::Day) || is(What::Recording) || is(What::File); }
   bool directory() const { return of_dates() || is(What::Recording) || is(What::ControlDir); }
+  /// A recording or a file of one that this snapshot does not have (yet).
+  bool lacks_recording() const { return (is(What::Recording) || is(What::File)) && recording == nullptr; }
   DirKnowledge known() const { return knowledge(*tree, dir); }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <functional>
 #include <limits>
@@ -29,8 +30,11 @@ namespace g2afs::test {
 /// `size` bytes that depend on `seed` and on their place, without a period that a block could hide.
 inline std::string make_bytes(std::size_t size, std::uint32_t seed = 1) {
   std::string bytes(size, '\0');
-  std::mt19937 random(seed);
-  for (char& byte : bytes) byte = static_cast<char>(random());
+  std::mt19937_64 random(seed);
+  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
+    const std::uint64_t word = random();
+    std::memcpy(bytes.data() + at, &word, std::min(sizeof word, size - at));
+  }
   return bytes;
 }
 
@@ -199,9 +203,8 @@ class FakeMediaServer {
   }
 
   Task<Result<ResponseHead>> send(const Object& object, Asked& one, MediaBehaviour how, BodySink& sink) {
-    // A copy: the object may be replaced while it is being sent, as a file that a server holds open.
-    const std::string bytes = object.bytes;
     ResponseHead head;
+    const std::string& bytes = object.bytes;
     head.content_type = how.content_type;
     head.content_encoding = how.content_encoding;
     if (how.tags) {
@@ -228,7 +231,8 @@ class FakeMediaServer {
       }
     }
     if (how.announce_length) head.content_length = range.size();
-    const std::string body = bytes.substr(range.begin, range.size()) + how.extra;
+    // A copy: the object may be replaced while it is being sent, as a file that a server holds open.
+    std::string body = bytes.substr(range.begin, range.size()) + how.extra;
     co_return co_await send_body(head, std::move(body), one, std::move(how), sink);
   }
 

@@ -92,7 +92,7 @@ class Catalog {
   // One directory (catalog.cpp).
   Task<Outcome> list_now(DateDir dir, Walk& walk);
   Task<Outcome> list_children(DateDir dir);
-  Task<Outcome> list_kept(DateDir dir, std::vector<DateDir> occupied);
+  Task<> list_kept(DateDir dir, std::vector<DateDir> occupied);
   Task<Outcome> locate_now(DateDir dir);
   Task<Outcome> refresh_now(DateDir dir);
 

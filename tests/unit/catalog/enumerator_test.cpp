@@ -229,6 +229,18 @@ TEST_P(EnumeratorTest, ADayWhoseMidnightDoesNotExistBeginsAtOne) {
                           Shown{day(2017, 10, 15), 3, State::Untranscoded, false}));
 }
 
+TEST_P(EnumeratorTest, ADayThatAZoneLeftOutHoldsNothing) {
+  World world("Pacific/Apia");
+  world.add(1, at("2011-12-30T09:59:59Z"));  // the last second of the 29th
+  world.add(2, at("2011-12-30T10:00:00Z"));  // the first of the 31st
+  EXPECT_FALSE(world.enumerator.visible(DaySpan::of_day(day(2011, 12, 30))));
+  for (const int number : {29, 30, 31}) expect_truth(world, DaySpan::of_day(day(2011, 12, number)));
+  expect_truth(world, DaySpan::of_month(2011, 12));
+  const std::vector<DaySpan> spans{DaySpan::of_day(day(2011, 12, 29)), DaySpan::of_day(day(2011, 12, 30)),
+                                   DaySpan::of_day(day(2011, 12, 31))};
+  EXPECT_THAT(world.run(world.enumerator.occupied(spans)).value(), ElementsAre(true, false, true));
+}
+
 TEST_P(EnumeratorTest, IdsAboveTheSignedRange) {
   World world;
   fill(world, 1100, at("2016-11-24T00:00:00Z"), 60s, State::Ready, (std::uint64_t{1} << 63) - 3);

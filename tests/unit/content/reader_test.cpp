@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/reader.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "content_fixture.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::uint64_t kKiB = 1024;
+
+class ReaderTest : public testing::Test, protected FileWorld {
+ protected:
+  void TearDown() override {
+    EXPECT_TRUE(finish());
+    EXPECT_EQ(server.under_way, 0);
+  }
+};
+
+// One reader
+
+TEST_F(ReaderTest, ReadsExactlyTheBytes) {
+  const std::string content = make_bytes(300'000);
+  const auto reader = open(add_video(1, content));
+  for (const auto& [offset, size] : {std::pair<std::uint64_t, std::size_t>{0, 1}, {131'071, 2}, {0, 300'000}, {299'999, 1}}) {
+    const auto text = read(*reader, offset, size);
+    ASSERT_TRUE(text);
+    EXPECT_TRUE(*text == content.substr(offset, size));
+  }
+}
+
+TEST_F(ReaderTest, ReadsLessOnlyAtTheEnd) {
+  const auto reader = open(add_video(1, make_bytes(1000)));
+  EXPECT_EQ(read(*reader, 900, 4096)->size(), 100u);
+  EXPECT_EQ(read(*reader, 1000, 10)->size(), 0u);
+  EXPECT_EQ(read(*reader, ~std::uint64_t{0}, 10)->size(), 0u);
+  EXPECT_EQ(read(*reader, 10, 0)->size(), 0u);
+}
+
+TEST_F(ReaderTest, AnEmptyFileIsReadWithoutARequest) {
+  const auto reader = open(add_video(1, ""));
+  EXPECT_EQ(read(*reader, 0, 10)->size(), 0u);
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(ReaderTest, PiecesArePinnedAndAlignedWithBlocks) {
+  const std::string content = make_bytes(4 * kMiB);
+  const auto reader = open(add_video(1, content));
+  struct Keep {
+    static Task<> run(Reader& from, Slices& out) {
+      auto slices = co_await from.read(1000, kMiB);
+      if (slices) out = std::move(*slices);
+    }
+  };
+  Slices slices;
+  loop.spawn(Keep::run(*reader, slices));
+  clock.run(loop);
+  EXPECT_THAT(slices, SizeIs(9));
+  EXPECT_EQ(slices.front().bytes.size(), kBlockSize - 1000);
+  // Everything else goes; the bytes stay.
+  for (std::uint64_t i = 0; i < 2000; ++i) services.blocks.find_or_make(99, i);
+  EXPECT_TRUE(text_of(slices) == content.substr(1000, kMiB));
+}
+
+TEST_F(ReaderTest, TellsWhereItIs) {
+  const auto reader = open(add_video(1, make_bytes(kMiB)));
+  ASSERT_TRUE(read(*reader, 1000, 500));
+  ASSERT_TRUE(read(*reader, 5000, 50));
+  EXPECT_EQ(reader->position(), 5050u);
+  EXPECT_EQ(reader->bytes_read(), 550u);
+}
+
+TEST_F(ReaderTest, CountsWhatItReadAndWhatTheCacheHeld) {
+  const auto reader = open(add_video(1, make_bytes(kMiB)));
+  ASSERT_TRUE(read(*reader, 0, 300'000));
+  EXPECT_EQ(metrics.read_bytes.Value(), 300'000);
+  EXPECT_EQ(metrics.cache_hit_bytes.Value(), 0);
+  ASSERT_TRUE(read(*reader, 1000, 200'000));
+  EXPECT_EQ(metrics.cache_hit_bytes.Value(), 200'000);
+}
+
+TEST_F(ReaderTest, TheFirstReadIsOneSmallRequest) {
+  const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
+  ASSERT_TRUE(read(*reader, 0, 4096));
+  ASSERT_THAT(server.asked, SizeIs(1));
+  EXPECT_EQ(server.bytes_sent, kBlockSize);
+}
+
+TEST_F(ReaderTest, SequentialReadingAsksForEachByteOnce) {
+  constexpr std::uint64_t kSize = 24 * kMiB + 12'345;
+  const std::string content = make_bytes(kSize);
+  const auto reader = open(add_video(1, content));
+  for (std::uint64_t at = 0; at < kSize; at += 128 * kKiB) {
+    const auto text = read(*reader, at, 128 * kKiB);
+    ASSERT_TRUE(text);
+    ASSERT_TRUE(*text == content.substr(at, 128 * kKiB));
+  }
+  EXPECT_EQ(server.bytes_asked(), kSize);
+  EXPECT_EQ(server.bytes_sent, kSize);
+  EXPECT_EQ(server.overlaps, 0);
+}
+
+/// Reads a whole file as the kernel's readahead does: several requests under way, slightly out of order.
+struct Readahead {
+  Reader& reader;
+  const std::string& content;
+  std::vector<std::uint64_t> offsets;
+  std::size_t size;
+  std::size_t next = 0;
+  int wrong = 0;
+
+  static Task<> run(Readahead& self) {
+    while (self.next < self.offsets.size()) {
+      const std::uint64_t at = self.offsets[self.next++];
+      const auto slices = co_await self.reader.read(at, self.size);
+      if (!slices || text_of(*slices) != self.content.substr(at, self.size)) ++self.wrong;
+    }
+  }
+};
+
+TEST_F(ReaderTest, TheKernelsReadaheadAsksForEachByteOnce) {
+  constexpr std::uint64_t kSize = 16 * kMiB + 777;
+  const std::string content = make_bytes(kSize);
+  const auto reader = open(add_video(1, content));
+  Readahead readahead{*reader, content, {}, 128 * kKiB};
+  for (std::uint64_t at = 0; at < kSize; at += 128 * kKiB) readahead.offsets.push_back(at);
+  for (std::size_t i = 1; i + 2 < readahead.offsets.size(); i += 4) std::swap(readahead.offsets[i], readahead.offsets[i + 2]);
+  for (int i = 0; i < 4; ++i) loop.spawn(Readahead::run(readahead));
+  clock.run(loop);
+  EXPECT_EQ(readahead.wrong, 0);
+  EXPECT_EQ(server.bytes_asked(), kSize);
+  EXPECT_EQ(server.overlaps, 0);
+}
+
+TEST_F(ReaderTest, RangesRunInParallel) {
+  const auto reader = open(add_video(1, make_bytes(32 * kMiB)));
+  for (std::uint64_t at = 0; at < 16 * kMiB; at += 128 * kKiB) ASSERT_TRUE(read(*reader, at, 128 * kKiB));
+  EXPECT_GE(server.most_under_way, 3);
+}
+
+TEST_F(ReaderTest, RandomReadsAskForLittleMore) {
+  constexpr std::uint64_t kSize = 32 * kMiB;
+  const std::string content = make_bytes(kSize);
+  const auto reader = open(add_video(1, content));
+  std::mt19937_64 random(7);
+  std::uniform_int_distribution<std::uint64_t> offsets(0, kSize - 64 * kKiB);
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t at = offsets(random);
+    const auto text = read(*reader, at, 64 * kKiB);
+    ASSERT_TRUE(text);
+    ASSERT_TRUE(*text == content.substr(at, 64 * kKiB));
+  }
+  EXPECT_LE(server.bytes_asked(), 150 * 64 * kKiB);
+}
+
+TEST_F(ReaderTest, AJumpGivesUpWhatWasFetchedAhead) {
+  const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
+  for (std::uint64_t at = 0; at < 2 * kMiB; at += 128 * kKiB) ASSERT_TRUE(read(*reader, at, 128 * kKiB));
+  server.choose = [first = true]() mutable { return MediaBehaviour{.never_answer = std::exchange(first, true)}; };
+  struct Read {
+    static Task<> run(Reader& from, std::uint64_t at) { co_await from.read(at, 4096); }
+  };
+  // Far enough on to open the next window, whose requests hang; then elsewhere.
+  loop.spawn(Read::run(*reader, 3 * kMiB));
+  settle();
+  const int hanging = server.under_way;
+  server.choose = nullptr;
+  loop.spawn(Read::run(*reader, 60 * kMiB));
+  settle();
+  EXPECT_LT(server.under_way, std::max(hanging, 2));
+}
+
+TEST_F(ReaderTest, AReadThatWaitsIsNotHurtByAJump) {
+  const std::string content = make_bytes(64 * kMiB);
+  const auto reader = open(add_video(1, content));
+  server.largest_piece = 4096;
+  std::vector<std::string> texts(2);
+  struct Read {
+    static Task<> run(Reader& from, std::uint64_t at, std::size_t size, std::string& out) {
+      const auto slices = co_await from.read(at, size);
+      if (slices) out = text_of(*slices);
+    }
+  };
+  // The first needs two requests, with a stretch between them that is here.
+  ASSERT_TRUE(read(*reader, 0, 4096));
+  ASSERT_TRUE(read(*reader, 20 * kMiB + 64 * kKiB, 4096));
+  loop.spawn(Read::run(*reader, 20 * kMiB, kBlockSize, texts[0]));
+  loop.spawn(Read::run(*reader, 40 * kMiB, 4096, texts[1]));
+  clock.run(loop);
+  EXPECT_TRUE(texts[0] == content.substr(20 * kMiB, kBlockSize));
+  EXPECT_TRUE(texts[1] == content.substr(40 * kMiB, 4096));
+  EXPECT_THAT(server.asked, SizeIs(5));
+  EXPECT_EQ(server.bytes_sent, 2 * kBlockSize + 4096);
+}
+
+TEST_F(ReaderTest, ClosingEndsWhatWasFetchedAhead) {
+  auto reader = open(add_video(1, make_bytes(64 * kMiB)));
+  server.next.assign(2, {});
+  server.behaviour.never_answer = true;
+  ASSERT_TRUE(read(*reader, 0, 128 * kKiB));
+  ASSERT_TRUE(read(*reader, 128 * kKiB, 128 * kKiB));
+  EXPECT_GT(server.under_way, 0);
+  reader.reset();
+  settle();
+  EXPECT_EQ(server.under_way, 0);
+  EXPECT_EQ(loop.running(), 0u);
+}
+
+TEST_F(ReaderTest, ACancelledReadLeavesNothingBehind) {
+  auto reader = open(add_video(1, make_bytes(kMiB)));
+  server.behaviour.never_answer = true;
+  struct Read {
+    static Task<> run(Reader& from) { co_await from.read(0, kMiB); }
+  };
+  const TaskId task = loop.spawn(Read::run(*reader));
+  settle();
+  EXPECT_EQ(loop.running(), 2u);  // the read and its fetch
+  loop.cancel(task);
+  settle();
+  EXPECT_EQ(loop.running(), 1u);
+  reader.reset();
+  settle();
+  EXPECT_EQ(loop.running(), 0u);
+}
+
+TEST_F(ReaderTest, ReadersOfOneFileShareItsBlocks) {
+  const auto shared = file(add_video(1, make_bytes(4 * kMiB)));
+  const auto one = open(shared), other = open(shared);
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += 128 * kKiB) ASSERT_TRUE(read(*one, at, 128 * kKiB));
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += 128 * kKiB) ASSERT_TRUE(read(*other, at, 128 * kKiB));
+  EXPECT_EQ(server.bytes_sent, 4 * kMiB);
+}
+
+// Readers against plain strings
+
+/// One random world: files, readers that read here and there, and a server with faults that none of them may notice.
+class RandomWorld {
+ public:
+  explicit RandomWorld(std::uint32_t seed)
+      : random_(seed), ranges_work_(chance(70)), world_(seed, pick(1, 24) * kBlockSize) {
+    world_.server.largest_piece = pick(1000, 100'000);
+    world_.largest_window = pick(1, 8) * kBlockSize;
+    world_.server.choose = [this] { return behaviour(); };
+    const std::size_t files = pick(1, 3);
+    for (std::size_t i = 0; i < files; ++i) {
+      contents_.push_back(make_bytes(pick(1, chance(50) ? 2'000'000 : 200'000), seed + static_cast<std::uint32_t>(i)));
+      files_.push_back(world_.file(world_.add_video(i + 1, contents_.back())));
+    }
+  }
+
+  /// What went wrong; empty: nothing.
+  std::string run() {
+    const std::size_t readers = pick(1, 5);
+    for (std::size_t i = 0; i < readers; ++i) tasks_.push_back(world_.loop.spawn(read(*this, pick(0, files_.size() - 1))));
+    // Now and then one of them is interrupted.
+    if (chance(30)) world_.loop.spawn(interrupt(*this));
+    if (!world_.clock.run(world_.loop)) wrong_ = "a task waits for ever";
+    if (ranges_work_ && world_.server.overlaps > 0) wrong_ = "overlapping ranges were asked for at the same time";
+    if (world_.server.under_way > 0) wrong_ = "a transfer was left behind";
+    return wrong_;
+  }
+
+ private:
+  std::size_t pick(std::size_t least, std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>(least, most)(random_);
+  }
+  bool chance(int percent) { return pick(1, 100) <= static_cast<std::size_t>(percent); }
+
+  MediaBehaviour behaviour() {
+    MediaBehaviour how;
+    how.ignore_ranges = !ranges_work_ && chance(80);
+    how.announce_length = chance(70);
+    how.total_unknown = chance(20);
+    how.tags = chance(80);
+    switch (pick(0, 15)) {
+      case 0: how.status = 500; break;
+      case 1: how.status = 429, how.retry_after = std::chrono::seconds{1}; break;
+      case 2: how.refuse_connection = true; break;
+      case 3: how.cut_after = pick(1, 300'000); break;
+      case 4: how.end_after = pick(1, 300'000); break;
+      case 5: how.longest_part = pick(1, 50'000); break;
+      case 6: how.content_type = "text/html"; break;
+      case 7: how.content_encoding = "gzip"; break;
+      case 8: how.content_range = false; break;
+      case 9: how.range_shift = -1; break;
+      case 10: world_.server.expire(files_[pick(0, files_.size() - 1)]->key()); break;
+      default: break;
+    }
+    return how;
+  }
+
+  static Task<> read(RandomWorld& self, std::size_t which) {
+    const std::string& content = self.contents_[which];
+    auto reader = self.world_.open(self.files_[which]);
+    std::uint64_t next = 0;
+    const std::size_t reads = self.pick(1, 25);
+    for (std::size_t i = 0; i < reads; ++i) {
+      const bool goes_on = self.chance(60);
+      const std::uint64_t at = goes_on ? next : self.pick(0, content.size());
+      const std::size_t size = self.pick(1, self.chance(80) ? 131'072 : 600'000);
+      const auto slices = co_await reader->read(at, size);
+      if (!slices) {
+        self.wrong_ = "a read failed: " + slices.error().what;
+        co_return;
+      }
+      const std::string expected = at < content.size() ? content.substr(at, size) : std::string();
+      if (text_of(*slices) != expected) self.wrong_ = "a read brought other bytes";
+      next = at + size < content.size() ? at + size : 0;
+      if (self.chance(5)) {
+        reader.reset();
+        reader = self.world_.open(self.files_[which]);
+      }
+    }
+  }
+
+  static Task<> interrupt(RandomWorld& self) {
+    co_await self.world_.clock.sleep(std::chrono::milliseconds{self.pick(0, 500)});
+    self.world_.loop.cancel(self.tasks_[self.pick(0, self.tasks_.size() - 1)]);
+  }
+
+  std::mt19937 random_;
+  const bool ranges_work_;
+  std::vector<std::string> contents_;
+  FileWorld world_;
+  std::vector<std::shared_ptr<ContentFile>> files_;
+  std::vector<TaskId> tasks_;
+  std::string wrong_;
+};
+
+TEST(ReaderModel, FaultyServersAreInvisible) {
+  EXPECT_TRUE(rc::check("readers against strings", [] {
+    const auto seed = *rc::gen::noShrink(rc::gen::resize(100, rc::gen::arbitrary<std::uint32_t>()));
+    RandomWorld world(seed);
+    const std::string wrong = world.run();
+    if (!wrong.empty()) RC_FAIL(wrong);
+  }));
+}
+
+}  // namespace
+}  // namespace g2afs::test

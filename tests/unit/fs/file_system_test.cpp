@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// The operations on a model account: what is answered from the snapshot, what has to be learnt, and what is refused.
+#include "g2afs/fs/file_system.hpp"
+
+#include <map>
+#include <set>
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_archive_api.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_transport.hpp"
+
+namespace g2afs::test {
+namespace {
+
+class FileSystemTest : public testing::Test {
+ protected:
+  static constexpr std::uint64_t kSidecarSize = 700;
+
+  FileSystemTest() {
+    const Time start = parse_iso8601("2016-11-24T10:00:00Z").value();
+    api.add({.id = {100}, .start = start});
+    api.add({.id = {101}, .start = start + std::chrono::minutes{5}, .archived = true, .thumbnail = false});
+    api.add({.id = {102}, .start = start + std::chrono::minutes{9}, .state = State::Untranscoded});
+    transport.server = [](const HttpRequest& request, BodySink& sink) { return serve(request, sink); };
+  }
+
+  /// Sidecars of 700 bytes, videos of 1000 (as the account says); one server for all.
+  static Task<Result<ResponseHead>> serve(const HttpRequest& request, BodySink& sink) {
+    const bool video = request.url.text().find(".mp4") != std::string::npos;
+    const std::string whole(video ? 1000 : kSidecarSize, video ? 'v' : 's');
+    const std::uint64_t end = std::min<std::uint64_t>(request.range->end, whole.size());
+    ResponseHead head;
+    head.status = 206;
+    head.content_range = ContentRange{ByteRange{request.range->begin, end}, whole.size()};
+    co_return co_await FakeTransport::answer(
+        sink, head, whole.substr(request.range->begin, end - request.range->begin));
+  }
+
+  Result<Attributes> lookup(Ino parent, const char* name) {
+    return run_task(loop, clock, fs.lookup(parent, name));
+  }
+  Ino walk(std::initializer_list<const char*> path) {
+    Ino ino = kRootIno;
+    for (const char* name : path) {
+      const auto found = lookup(ino, name);
+      if (!found) throw std::runtime_error(std::string(name) + ": " + found.error().what);
+      ino = found->ino;
+    }
+    return ino;
+  }
+  std::set<std::string> names(Ino ino) {
+    const auto view = run_task(loop, clock, fs.directory(ino)).value();
+    std::set<std::string> all;
+    for (std::size_t i = 2; i < view->size(); ++i) all.insert(view->at(i).name);
+    return all;
+  }
+
+  Loop loop;
+  FakeClock clock{parse_iso8601("2017-01-01T00:00:00Z").value()};
+  FakeArchiveApi api;
+  FakeTransport transport;
+  Metrics metrics;
+  std::shared_ptr<Log> log = make_null_log();
+  UrlBroker urls{loop, api, clock, 1 << 20};
+  Enumerator enumerator{loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
+  Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
+  Content content{loop, transport, urls, catalog, clock, metrics, *log, {}};
+  VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
+  FileSystem fs{catalog, content, virtual_files, {1000, 100, 027}};
+};
+
+TEST_F(FileSystemTest, WalksDownToAFile) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const auto attributes = fs.known_attributes(file).value().value();
+  EXPECT_EQ(attributes.size, 1000U);
+  EXPECT_EQ(attributes.mode, static_cast<std::uint32_t>(S_IFREG | 0640));
+  EXPECT_EQ(attributes.uid, 1000U);
+  EXPECT_EQ(attributes.gid, 100U);
+  EXPECT_EQ(format_iso8601(attributes.time), "2016-11-24T10:00:00Z");
+  EXPECT_EQ(fs.known_attributes(walk({"2016"})).value()->mode, static_cast<std::uint32_t>(S_IFDIR | 0750));
+}
+
+TEST_F(FileSystemTest, ListsWhatIsThere) {
+  EXPECT_EQ(names(kRootIno), std::set<std::string>{"2016"});
+  EXPECT_EQ(names(walk({"2016", "11", "24"})), (std::set<std::string>{"100", "101", "102"}));
+  EXPECT_EQ(names(walk({"2016", "11", "24", "100"})), (std::set<std::string>{"100.mp4", "100.events", "100.jpg"}));
+  EXPECT_EQ(names(walk({"2016", "11", "24", "101"})), (std::set<std::string>{"101.mp4", "101.events"}));
+  EXPECT_TRUE(names(walk({"2016", "11", "24", "102"})).empty());
+  EXPECT_TRUE(transport.requests.empty()) << "a listing fetched content";
+}
+
+TEST_F(FileSystemTest, ASidecarsSizeIsLearntWhenItIsLookedUp) {
+  const Ino recording = walk({"2016", "11", "24", "100"});
+  EXPECT_FALSE(fs.known_lookup(recording, "100.events"));
+  EXPECT_EQ(lookup(recording, "100.events")->size, kSidecarSize);
+  const std::size_t asked = transport.requests.size();
+  EXPECT_EQ(fs.known_lookup(recording, "100.jpg").value()->size, kSidecarSize) << "the day's others come along";
+  EXPECT_EQ(transport.requests.size(), asked);
+}
+
+TEST_F(FileSystemTest, ReadsAreExactAndEndAtTheEnd) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const auto opened = run_task(loop, clock, fs.open(file)).value();
+  const auto middle = run_task(loop, clock, fs.read(opened.handle, 900, 4096)).value();
+  std::string bytes;
+  for (const Slice& slice : middle) bytes.append(reinterpret_cast<const char*>(slice.bytes.data()), slice.bytes.size());
+  EXPECT_EQ(bytes, std::string(100, 'v'));
+  EXPECT_TRUE(run_task(loop, clock, fs.read(opened.handle, 1000, 4096)).value().empty());
+  fs.release(opened.handle);
+  EXPECT_EQ(run_task(loop, clock, fs.read(opened.handle, 0, 1)).error().code, Errc::Internal);
+  EXPECT_EQ(run_task(loop, clock, fs.open(walk({"2016"}))).error().code, Errc::IsDirectory);
+}
+
+TEST_F(FileSystemTest, NamesThatCannotExistCostNothing) {
+  const Ino day = walk({"2016", "11", "24"});
+  const Ino recording = walk({"2016", "11", "24", "100"});
+  const int calls = api.calls();
+  for (const char* name : {".Trash", "desktop.ini", "0000", "16", "2016x", "20160", "+016"}) {
+    EXPECT_EQ(fs.known_lookup(kRootIno, name).value().error().code, Errc::NotFound) << name;
+  }
+  for (const char* name : {"0", "1", "13", "00", "011"}) {
+    EXPECT_EQ(fs.known_lookup(year_ino(2016), name).value().error().code, Errc::NotFound) << name;
+  }
+  for (const char* name : {"0100", "x", "100.mp4", "999"}) {
+    EXPECT_EQ(fs.known_lookup(day, name).value().error().code, Errc::NotFound) << name;
+  }
+  for (const char* name : {"100.png", "100", "101.mp4", "100.mp4.part"}) {
+    EXPECT_EQ(fs.known_lookup(recording, name).value().error().code, Errc::NotFound) << name;
+  }
+  EXPECT_EQ(api.calls(), calls);
+  EXPECT_EQ(fs.known_attributes(~Ino{0} >> 1).value().error().code, Errc::NotFound);
+}
+
+TEST_F(FileSystemTest, AFailedListingIsAnErrorAndNotAnAbsence) {
+  api.fail_next(1000, Errc::Unavailable);
+  EXPECT_EQ(run_task(loop, clock, fs.directory(kRootIno)).error().code, Errc::Unavailable);
+  EXPECT_EQ(lookup(kRootIno, "2016").error().code, Errc::Unavailable);
+  api.fail_next(0, Errc::Unavailable);
+  EXPECT_EQ(names(kRootIno), std::set<std::string>{"2016"});
+}
+
+TEST_F(FileSystemTest, ControlFilesAreFoundByNameAndNotListed) {
+  EXPECT_EQ(names(kRootIno).count(".g2afs"), 0U);
+  const Ino status = walk({".g2afs", "status.json"});
+  EXPECT_EQ(status, kStatusFileIno);
+  const auto opened = run_task(loop, clock, fs.open(status)).value();
+  EXPECT_TRUE(opened.direct);
+  EXPECT_EQ(run_task(loop, clock, fs.read(opened.handle, 0, 100)).value().front().bytes.size(), 3U);
+  EXPECT_FALSE(run_task(loop, clock, fs.attributes(status)).value().cacheable);
+  EXPECT_EQ(lookup(kControlDirIno, "other").error().code, Errc::NotFound);
+}
+
+TEST_F(FileSystemTest, ExtendedAttributesTellTheState) {
+  const auto value = [&](const char* id, const char* name) {
+    return run_task(loop, clock, fs.xattr(walk({"2016", "11", "24", id}), name));
+  };
+  EXPECT_EQ(value("101", "user.g2afs.id"), "101");
+  EXPECT_EQ(value("101", "user.g2afs.archived"), "1");
+  EXPECT_EQ(value("100", "user.g2afs.archived"), "0");
+  EXPECT_EQ(value("100", "user.g2afs.start_time"), "2016-11-24T10:00:00Z");
+  EXPECT_EQ(value("102", "user.g2afs.state"), "untranscoded");
+  EXPECT_EQ(value("102", "user.g2afs.start_time").error().code, Errc::NoAttribute);
+  EXPECT_EQ(value("100", "security.selinux").error().code, Errc::NoAttribute);
+  EXPECT_EQ(fs.known_xattr_names(walk({"2016", "11", "24", "102"})).value(),
+            std::string("user.g2afs.id\0user.g2afs.state\0user.g2afs.archived\0", 53));
+  EXPECT_TRUE(fs.known_xattr_names(kRootIno).value()->empty());
+}
+
+TEST_F(FileSystemTest, RefreshListsAnew) {
+  EXPECT_EQ(names(walk({"2016", "11", "24"})).size(), 3U);
+  api.add({.id = {103}, .start = parse_iso8601("2016-11-24T23:00:00Z").value()});
+  EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 0U) << "the listing is fresh";
+  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(walk({"2016", "11", "24"}), "user.g2afs.refresh", "1")));
+  EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 1U);
+  EXPECT_EQ(run_task(loop, clock, fs.set_xattr(kRootIno, "user.other", "1")).error().code, Errc::Unsupported);
+}
+
+}  // namespace
+}  // namespace g2afs::test
