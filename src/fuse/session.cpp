@@ -40,7 +40,8 @@ std::vector<std::string> mount_options(const SessionOptions& options) {
 }  // namespace
 
 Session::Session(FileSystem& file_system, Loop& loop, Log& log, SessionOptions options)
-    : options_(std::move(options)),
+    : log_(log),
+      options_(std::move(options)),
       library_log_(std::make_unique<LibraryLog>(log)),
       operations_(std::make_unique<Operations>(
           file_system, loop, log, Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
@@ -78,6 +79,7 @@ Result<void> Session::mount() {
   int status = 0;
   const auto said = library_log_->errors_of([&] { status = ::fuse_session_mount(session_, path->c_str()); });
   if (status != 0) return fail(Errc::Unavailable, options_.mountpoint + ": " + said);
+  if (!said.empty()) log_.warn("mounting: {}", said);
   mountpoint_ = *path;
   device_ = MountTable::read().at(mountpoint_);
   return {};

@@ -51,6 +51,9 @@ void set_security(CURL* easy, const CurlOptions& options) {
   set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
   set_option(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  // One file of roots and no directory: curl keeps them parsed between connections only then.
+  set_option(easy, CURLOPT_CAPATH, nullptr);
+  set_option(easy, CURLOPT_PROXY_CAPATH, nullptr);
   if (options.ca_file.empty()) return;
   set_option(easy, CURLOPT_CAINFO, options.ca_file.c_str());
   set_option(easy, CURLOPT_PROXY_CAINFO, options.ca_file.c_str());

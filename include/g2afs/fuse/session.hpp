@@ -41,9 +41,9 @@ class Workers;
 
 struct SessionOptions {
   std::string mountpoint;
-  std::string source = "g2afs";      // what the mount table shows, unless the options hold an fsname=
-  std::vector<std::string> options;  // one each, for libfuse and the kernel: "allow_other", "nodev"…
-  bool debug = false;                // libfuse logs every request and reply (level debug)
+  std::string source = "g2afs";        // what the mount table shows, unless the options hold an fsname=
+  std::vector<std::string> options{};  // one each, for libfuse and the kernel: "allow_other", "nodev"…
+  bool debug = false;                  // libfuse logs every request and reply (level debug)
   /// How long the kernel may use a name or attributes without asking. What vanishes is told to it, but only once we
   /// notice: so no longer than a listing stays fresh (dir_ttl).
   Duration entry_timeout = std::chrono::seconds{60};
@@ -81,6 +81,7 @@ class Session {
   Result<void> create(const std::vector<std::string>& options);
   void unmount();
 
+  Log& log_;
   const SessionOptions options_;
   std::unique_ptr<LibraryLog> library_log_;
   std::unique_ptr<Operations> operations_;

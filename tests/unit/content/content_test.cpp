@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/content.hpp"
 
+#include <algorithm>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,10 +18,7 @@ namespace g2afs::test {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Contains;
-using testing::Field;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 /// A day with three recordings, each with a video, events and a thumbnail, that has been listed.
@@ -234,25 +234,6 @@ TEST_F(ContentTest, AChangedObjectFailsForItsHandleAndTheNextOpenSeesTheNewOne) 
   EXPECT_FALSE(after.same_object);
   EXPECT_TRUE(read(after, 0, 300'000).value_or("") == bytes(video(1)));
   EXPECT_EQ(read(before, 0, 4096).error().code, Errc::Changed);
-}
-
-TEST_F(ContentTest, AChangedSidecarIsProbedAnew) {
-  ASSERT_TRUE(probe(events(1)));
-  {
-    auto opened = content.open(day, events(1), 10'001);
-    ASSERT_TRUE(read(opened, 0, 10));
-  }
-  // A larger one takes its place; what was read of the old one is still in memory, so a change shows with new bytes.
-  server.put(events(2), make_bytes(200'000));
-  const FileKey key = events(2);
-  server.at(key).etag = "\"another\"";
-  auto opened = content.open(day, key, 10'002);
-  server.behaviour.ignore_ranges = false;
-  EXPECT_TRUE(read(opened, 0, 10'002));  // from memory
-  ASSERT_TRUE(known_size(key));
-  auto large = content.open(day, key, 200'000);  // as a listing of another machine would have it
-  EXPECT_FALSE(large.same_object);
-  EXPECT_TRUE(read(large, 0, 200'000).value_or("") == bytes(key));
 }
 
 TEST_F(ContentTest, AChangeForgetsTheSizeOfASidecar) {

@@ -86,7 +86,7 @@ TEST_F(FileSystemTest, WalksDownToAFile) {
 TEST_F(FileSystemTest, ListsWhatIsThere) {
   EXPECT_EQ(names(kRootIno), std::set<std::string>{"2016"});
   EXPECT_EQ(names(walk({"2016", "11", "24"})), (std::set<std::string>{"100", "101", "102"}));
-  EXPECT_EQ(names(walk({"2016", "11", "24", "100"})), (std::set<std::string>{"100.mp4", "100.events", "100.jpg"}));
+  EXPECT_EQ(names(walk({"2016", "11", "24", "100"})), (std::set<std::string>{"100.mp4", "100.events", "100.png"}));
   EXPECT_EQ(names(walk({"2016", "11", "24", "101"})), (std::set<std::string>{"101.mp4", "101.events"}));
   EXPECT_TRUE(names(walk({"2016", "11", "24", "102"})).empty());
   EXPECT_TRUE(transport.requests.empty()) << "a listing fetched content";
@@ -97,7 +97,7 @@ TEST_F(FileSystemTest, ASidecarsSizeIsLearntWhenItIsLookedUp) {
   EXPECT_FALSE(fs.known_lookup(recording, "100.events"));
   EXPECT_EQ(lookup(recording, "100.events")->size, kSidecarSize);
   const std::size_t asked = transport.requests.size();
-  EXPECT_EQ(fs.known_lookup(recording, "100.jpg").value()->size, kSidecarSize) << "the day's others come along";
+  EXPECT_EQ(fs.known_lookup(recording, "100.png").value()->size, kSidecarSize) << "the day's others come along";
   EXPECT_EQ(transport.requests.size(), asked);
 }
 
@@ -127,7 +127,7 @@ TEST_F(FileSystemTest, NamesThatCannotExistCostNothing) {
   for (const char* name : {"0100", "x", "100.mp4", "999"}) {
     EXPECT_EQ(fs.known_lookup(day, name).value().error().code, Errc::NotFound) << name;
   }
-  for (const char* name : {"100.png", "100", "101.mp4", "100.mp4.part"}) {
+  for (const char* name : {"100.jpg", "100", "101.mp4", "100.mp4.part"}) {
     EXPECT_EQ(fs.known_lookup(recording, name).value().error().code, Errc::NotFound) << name;
   }
   EXPECT_EQ(api.calls(), calls);
@@ -165,7 +165,7 @@ TEST_F(FileSystemTest, ExtendedAttributesTellTheState) {
   EXPECT_EQ(value("102", "user.g2afs.start_time").error().code, Errc::NoAttribute);
   EXPECT_EQ(value("100", "security.selinux").error().code, Errc::NoAttribute);
   EXPECT_EQ(fs.known_xattr_names(walk({"2016", "11", "24", "102"})).value(),
-            std::string("user.g2afs.id\0user.g2afs.state\0user.g2afs.archived\0", 53));
+            std::string("user.g2afs.id\0user.g2afs.state\0user.g2afs.archived\0", 51));
   EXPECT_TRUE(fs.known_xattr_names(kRootIno).value()->empty());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A Session over the wire, the real file system behind it, an account of one day behind that. The loop runs in a thread
-// of its own; the test is the kernel.
+// A Session with the real file system behind it and an account of one day behind that. The loop runs in a thread of its
+// own. SessionFixture speaks to it over the wire: the test is the kernel.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@
 
 namespace g2afs::test {
 
-class SessionFixture : public testing::Test {
+class AccountFixture : public testing::Test {
  protected:
   static constexpr int kRecordings = 40;
   static constexpr std::uint64_t kVideoSize = 300'000;  // every video's
@@ -37,19 +37,12 @@ class SessionFixture : public testing::Test {
     }
     for (std::size_t i = 0; i < kVideoSize; ++i) video += static_cast<char>(i * 31 + i / 251);
     transport.server = [this](const HttpRequest& request, BodySink& sink) { return serve(request, sink); };
-    catalog.set_kernel_cache(&session.kernel_cache());
     loop_thread = std::thread([this] { loop.run(); });
-    on_loop([this] {
-      ASSERT_TRUE(session.attach(wire.session_end(), FuseWire::io()));
-      session.start([this](Result<void> how) { ended.set_value(std::move(how)); });
-    });
-    init = wire.init();
   }
 
   void TearDown() override {
-    wire.hang_up();  // nobody reads what is still to be answered
     on_loop([this] {
-      session.stop();
+      if (session) session->stop();
       loop.cancel_all();
       loop.stop();
     });
@@ -67,15 +60,18 @@ class SessionFixture : public testing::Test {
     done.get_future().wait();
   }
 
-  /// Looks a path up, name by name; the inode of the last.
-  std::uint64_t inode_of(std::initializer_list<std::string_view> path) {
-    std::uint64_t node = FUSE_ROOT_ID;
-    for (const auto name : path) node = wire.lookup(node, name).as<fuse_entry_out>().nodeid;
-    return node;
+  void make_session(SessionOptions options) {
+    session = std::make_unique<Session>(file_system, loop, *log, std::move(options));
+    catalog.set_kernel_cache(&session->kernel_cache());
   }
-  std::uint64_t inode_of_day() { return inode_of({"2016", "11", "24"}); }
-  std::uint64_t inode_of_video() { return inode_of({"2016", "11", "24", "18446744", "18446744.mp4"}); }
-  std::uint64_t open(std::uint64_t node) { return wire.open(node).as<fuse_open_out>().fh; }
+  void start_session() {
+    session->start([this](Result<void> how) { ended.set_value(std::move(how)); });
+  }
+
+  /// Returns once a request to the media server hangs.
+  void until_hanging() {
+    for (bool asked = false; !asked;) on_loop([&] { asked = hanging > 0; });
+  }
 
   enum class Server { Answers, Hangs, Fails };
   Task<Result<ResponseHead>> serve(const HttpRequest& request, BodySink& sink) {
@@ -83,7 +79,7 @@ class SessionFixture : public testing::Test {
     if (server == Server::Hangs) {
       ++hanging;
       struct Leave {
-        SessionFixture& self;
+        AccountFixture& self;
         ~Leave() { --self.hanging; }
       } leave{*this};
       co_await forever.wait();
@@ -117,10 +113,39 @@ class SessionFixture : public testing::Test {
                   clock, metrics,   *log, {.retry = {.retry_for = std::chrono::milliseconds{0}}}};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
   FileSystem file_system{catalog, content, virtual_files, {.uid = 1000, .gid = 1000}};
-  FuseWire wire;
-  Session session{file_system, loop, *log, {}};
+  std::unique_ptr<Session> session;
   std::promise<Result<void>> ended;
   std::thread loop_thread;
+};
+
+class SessionFixture : public AccountFixture {
+ protected:
+  void SetUp() override {
+    AccountFixture::SetUp();
+    make_session({});
+    on_loop([this] {
+      ASSERT_TRUE(session->attach(wire.session_end(), FuseWire::io()));
+      start_session();
+    });
+    init = wire.init();
+  }
+
+  void TearDown() override {
+    wire.hang_up();  // nobody reads what is still to be answered
+    AccountFixture::TearDown();
+  }
+
+  /// Looks a path up, name by name; the inode of the last.
+  std::uint64_t inode_of(std::initializer_list<std::string_view> path) {
+    std::uint64_t node = FUSE_ROOT_ID;
+    for (const auto name : path) node = wire.lookup(node, name).as<fuse_entry_out>().nodeid;
+    return node;
+  }
+  std::uint64_t inode_of_day() { return inode_of({"2016", "11", "24"}); }
+  std::uint64_t inode_of_video() { return inode_of({"2016", "11", "24", "18446744", "18446744.mp4"}); }
+  std::uint64_t open(std::uint64_t node) { return wire.open(node).as<fuse_open_out>().fh; }
+
+  FuseWire wire;
   fuse_init_out init{};
 };
 

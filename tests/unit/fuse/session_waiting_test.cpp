@@ -18,11 +18,6 @@ class SessionWaiting : public SessionFixture {
     on_loop([this] { server = Server::Hangs; });
   }
 
-  /// Returns once the media server has been asked.
-  void until_hanging() {
-    for (bool asked = false; !asked;) on_loop([&] { asked = hanging > 0; });
-  }
-
   std::uint64_t node = 0, handle = 0;
 };
 
@@ -70,7 +65,7 @@ TEST_F(SessionWaiting, StopFailsEverythingThatHangs) {
   std::vector<std::uint64_t> reads;
   for (int i = 0; i < kMany; ++i) reads.push_back(wire.send_read(node, handle, 0, 4096));
   until_hanging();
-  std::thread stop([this] { on_loop([this] { session.stop(); }); });
+  std::thread stop([this] { on_loop([this] { session->stop(); }); });
   int failed = 0, unread = 0;
   for (const auto read : reads) {
     try {
@@ -88,7 +83,7 @@ TEST_F(SessionWaiting, StopFailsEverythingThatHangs) {
 TEST_F(SessionWaiting, AReadThatIsAnsweredAfterTheEndReachesNobody) {
   const auto read = wire.send_read(node, handle, 0, 4096);
   until_hanging();
-  on_loop([this] { session.stop(); });
+  on_loop([this] { session->stop(); });
   EXPECT_EQ(wire.wait_for(read).error, EIO);
   on_loop([this] { forever.notify_all(); });
 }
@@ -102,9 +97,9 @@ TEST_F(SessionWaiting, AnUnmountEndsTheSessionByItself) {
 
 TEST_F(SessionWaiting, StopTwiceIsStopOnce) {
   on_loop([this] {
-    session.stop();
-    session.stop();
-    session.kernel_cache().changed(node);
+    session->stop();
+    session->stop();
+    session->kernel_cache().changed(node);
   });
 }
 

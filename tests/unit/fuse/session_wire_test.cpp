@@ -180,8 +180,8 @@ TEST_F(SessionWire, StatfsCountsWhatIsKnown) {
 TEST_F(SessionWire, TheKernelIsToldWhatVanished) {
   const auto day = inode_of_day();
   on_loop([this, day] {
-    session.kernel_cache().entry_gone(day, 4711, "4711");
-    session.kernel_cache().changed(day);
+    session->kernel_cache().entry_gone(day, 4711, "4711");
+    session->kernel_cache().changed(day);
   });
   std::map<int, FuseWire::Answer> notices;
   for (int i = 0; i < 2; ++i) {
