@@ -33,22 +33,23 @@ constexpr auto kYearOf = [](const YearNode& node) { return node.year; };
 /// empty, so all of its children are known.
 MonthNode copy_month(const Tree& tree, int year, int month) {
   const MonthNode* old = tree.find(year, month);
-  MonthNode copy = old == nullptr ? MonthNode{year, month, false, nullptr, {}} : *old;
+  MonthNode copy = old == nullptr ? MonthNode{year, month, false, false, nullptr, {}} : *old;
   if (!copy.occupied) copy.listed = knowledge(tree, {year, month, 0}).listed;
   return copy;
 }
 
 YearNode copy_year(const Tree& tree, int year) {
   const YearNode* old = tree.find(year);
-  YearNode copy = old == nullptr ? YearNode{year, false, nullptr, {}} : *old;
+  YearNode copy = old == nullptr ? YearNode{year, false, false, nullptr, {}} : *old;
   if (!copy.occupied) copy.listed = knowledge(tree, {year, 0, 0}).listed;
   return copy;
 }
 
-/// A month or a year is shown if a child is, or if it is known to hold recordings without its children being listed.
+/// A month or a year is shown if a child is, or if it was said to hold recordings without its children being listed.
 template <class Node, class Child>
 void settle_occupied(Node& node, const std::vector<std::shared_ptr<const Child>>& children) {
-  node.occupied = any_occupied(children) || (node.occupied && !node.listed);
+  node.claimed = node.claimed && !node.listed;
+  node.occupied = node.claimed || any_occupied(children);
 }
 
 void put_month(Tree& tree, MonthNode month) {
@@ -77,9 +78,10 @@ bool any_known(const std::vector<std::shared_ptr<const Child>>& children) {
 
 /// It was said to hold recordings: an earlier listing that found none is void.
 template <class Node, class Child>
-void occupy(Node& node, const std::vector<std::shared_ptr<const Child>>& children) {
-  node.occupied = true;
+void claim(Node& node, const std::vector<std::shared_ptr<const Child>>& children) {
   if (!any_occupied(children)) node.listed = nullptr;
+  node.claimed = !node.listed;
+  node.occupied = true;
 }
 
 bool overlap(const DaySpan& a, const DaySpan& b) { return a.begin < b.end && b.begin < a.end; }
@@ -181,7 +183,7 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
     std::erase_if(tree->years, [&](const auto& node) { return !is_occupied({node->year, 0, 0}) && !holds_known(*node); });
     for (const DateDir& child : occupied) {
       YearNode year = copy_year(*tree, child.year);
-      occupy(year, year.months);
+      claim(year, year.months);
       put(tree->years, year.year, kYearOf, std::make_shared<const YearNode>(std::move(year)));
     }
     tree->listed = info;
@@ -191,7 +193,7 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
                   [&](const auto& node) { return !is_occupied({dir.year, node->month, 0}) && !holds_known(*node); });
     for (const DateDir& child : occupied) {
       MonthNode month = copy_month(*tree, child.year, child.month);
-      occupy(month, month.days);
+      claim(month, month.days);
       put(year.months, month.month, kMonthOf, std::make_shared<const MonthNode>(std::move(month)));
     }
     year.listed = info;
@@ -221,12 +223,12 @@ std::shared_ptr<const Tree> with_located(const Tree& old, const DateDir& dir, co
   // Empty is a complete answer: the directory is listed, and has nothing. Occupied says nothing of its children.
   if (dir.month == 0) {
     YearNode year = copy_year(*tree, dir.year);
-    if (occupied) occupy(year, year.months);
+    if (occupied) claim(year, year.months);
     if (!occupied) year.listed = info;
     put_year(*tree, std::move(year));
   } else {
     MonthNode month = copy_month(*tree, dir.year, dir.month);
-    if (occupied) occupy(month, month.days);
+    if (occupied) claim(month, month.days);
     if (!occupied) month.listed = info;
     put_month(*tree, std::move(month));
   }

@@ -113,6 +113,7 @@ struct DayNode {
 struct MonthNode {
   int year = 0, month = 0;
   bool occupied = false;
+  bool claimed = false;  // it was said to hold recordings, and since then not all of its days were listed
   Listed listed;
   std::vector<std::shared_ptr<const DayNode>> days;  // by date; those not occupied are known to be empty
 
@@ -122,6 +123,7 @@ struct MonthNode {
 struct YearNode {
   int year = 0;
   bool occupied = false;
+  bool claimed = false;  // likewise
   Listed listed;
   std::vector<std::shared_ptr<const MonthNode>> months;
 

@@ -136,6 +136,19 @@ TEST(WithDays, SharesWhatDidNotChange) {
   EXPECT_THAT(shown(*after), testing::Not(testing::Contains("2016/01")));
 }
 
+TEST(WithDays, AMonthThatNobodyClaimedGoesWithItsLastKnownDay) {
+  const DaySpan one = DaySpan::of_day(day(2016, 1, 2));
+  const DayNodes nodes{{one.begin, node_of(one.begin, listed(one), {recording(1)})}};
+  auto tree = with_days(Tree{}, listed(one), nodes);
+  EXPECT_THAT(shown(*tree), ElementsAre("2016", "2016/01", "2016/01/02"));
+  EXPECT_THAT(shown(*with_days(*tree, listed(one, 1), {})), ElementsAre());
+
+  const DateDir month{2016, 1, 0};
+  tree = with_days(*with_located(Tree{}, month, listed(month.span()), true), listed(one), nodes);
+  EXPECT_THAT(shown(*with_days(*tree, listed(one, 1), {})), ElementsAre("2016", "2016/01"));
+  EXPECT_THAT(shown(*with_days(*tree, listed(month.span(), 1), {})), ElementsAre());
+}
+
 // with_children
 
 TEST(WithChildren, ShowsTheYearsOfTheRoot) {

@@ -22,8 +22,8 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// A day with three recordings, each with a video, events and a thumbnail, that has been listed.
-class ContentTest : public testing::Test, protected MediaWorld {
- protected:
+class ContentTest : public testing::Test, public MediaWorld {
+ public:
   ContentTest() {
     for (std::uint64_t id = 1; id <= 3; ++id) {
       add_video(id, make_bytes(300'000, static_cast<std::uint32_t>(id)));
@@ -62,6 +62,23 @@ class ContentTest : public testing::Test, protected MediaWorld {
   }
   Result<std::string> read(Content::Opened& opened, std::uint64_t offset, std::size_t size) {
     return run_task(loop, clock, read_text(*opened.reader, offset, size));
+  }
+  /// Probes without waiting; counts a success.
+  static Task<> probe_beside(ContentTest& test, FileKey key, int& successes) {
+    const auto probed = co_await test.content.probe(test.day, key);
+    if (probed) ++successes;
+  }
+  /// Reads a whole file; counts one that came as it is.
+  static Task<> copy(ContentTest& test, Content& from, FileKey key, int& successes) {
+    const std::string& expected = test.server.at(key).bytes;
+    auto opened = from.open(test.day, key, expected.size());
+    std::string text;
+    while (text.size() < expected.size()) {
+      const auto slices = co_await opened.reader->read(text.size(), 128 * 1024);
+      if (!slices) co_return;
+      text += text_of(*slices);
+    }
+    if (text == expected) ++successes;
   }
   int asked_for(FileKey key) const {
     return static_cast<int>(std::count_if(server.asked.begin(), server.asked.end(),
@@ -161,16 +178,10 @@ TEST_F(ContentTest, AProbeThatFailsOtherwiseLeavesTheSizeUnknown) {
 }
 
 TEST_F(ContentTest, ProbesAtOnceShareTheirRequests) {
-  struct Probe {
-    static Task<> run(ContentTest& test, FileKey key, int& done) {
-      const auto probed = co_await test.content.probe(test.day, key);
-      if (probed) ++done;
-    }
-  };
   int done = 0;
   for (int i = 0; i < 3; ++i) {
-    loop.spawn(Probe::run(*this, events(1), done));
-    loop.spawn(Probe::run(*this, thumbnail(2), done));
+    loop.spawn(probe_beside(*this, events(1), done));
+    loop.spawn(probe_beside(*this, thumbnail(2), done));
   }
   clock.run(loop);
   EXPECT_EQ(done, 6);
@@ -178,15 +189,9 @@ TEST_F(ContentTest, ProbesAtOnceShareTheirRequests) {
 }
 
 TEST_F(ContentTest, ACancelledProbeLeavesItToTheOthers) {
-  struct Probe {
-    static Task<> run(ContentTest& test, int& done) {
-      const auto probed = co_await test.content.probe(test.day, test.events(1));
-      if (probed) ++done;
-    }
-  };
   int done = 0;
-  const TaskId first = loop.spawn(Probe::run(*this, done));
-  loop.spawn(Probe::run(*this, done));
+  const TaskId first = loop.spawn(probe_beside(*this, events(1), done));
+  loop.spawn(probe_beside(*this, events(1), done));
   settle_until_asked();
   loop.cancel(first);
   clock.run(loop);
@@ -281,23 +286,10 @@ TEST_F(ContentTest, ReadersShareTheMemory) {
 
 TEST_F(ContentTest, TwoHundredReadersMakeProgressInLittleMemory) {
   Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{4 * kMiB, {}});
-  struct Copy {
-    static Task<> run(ContentTest& test, Content& from, FileKey key, int& right) {
-      const std::string& expected = test.server.at(key).bytes;
-      auto opened = from.open(test.day, key, expected.size());
-      std::string text;
-      while (text.size() < expected.size()) {
-        const auto slices = co_await opened.reader->read(text.size(), 128 * 1024);
-        if (!slices) co_return;
-        text += text_of(*slices);
-      }
-      if (text == expected) ++right;
-    }
-  };
   int right = 0;
   for (std::uint64_t id = 1000; id < 1200; ++id) {
     add_video(id, make_bytes(400'000, static_cast<std::uint32_t>(id)));
-    loop.spawn(Copy::run(*this, small, video(id), right));
+    loop.spawn(copy(*this, small, video(id), right));
   }
   EXPECT_TRUE(clock.run(loop));
   EXPECT_EQ(right, 200);
