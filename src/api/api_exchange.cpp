@@ -21,12 +21,7 @@ struct ApiExchange::Attempt {
 
 ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
                          std::size_t connections)
-    : transport_(transport),
-      tokens_(tokens),
-      clock_(clock),
-      metrics_(metrics),
-      log_(log),
-      gate_(connections) {}
+    : transport_(transport), tokens_(tokens), clock_(clock), metrics_(metrics), log_(log), gate_(connections) {}
 
 Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
   std::optional<Retry> retry;
@@ -43,8 +38,7 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
     if (tried.settled) co_return *tried.settled;
     if (tried.refused) {
       const bool maybe_an_id = *tried.refused == 403 && call.refusal_settles;
-      const bool other_token =
-          !replaced && !(maybe_an_id && call.token_is_good) && tokens_.reject(tried.token);
+      const bool other_token = !replaced && !(maybe_an_id && call.token_is_good) && tokens_.reject(tried.token);
       if (!other_token && maybe_an_id) co_return 403;
       if (!other_token) co_return fail(std::move(tried.error));
       replaced = true;
@@ -86,15 +80,14 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   co_return tried;
 }
 
-void ApiExchange::judge(Attempt& attempt, const ApiCall& call, const TakeBody& take,
-                        const Result<ResponseHead>& head, const WholeBody& body) {
+void ApiExchange::judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,
+                        const WholeBody& body) {
   const auto fault = [&](Errc code, std::string_view what, const char* retry_reason = nullptr) {
     attempt.error = {code, fmt::format("{}: {}", call.name, what)};
     attempt.retry_reason = retry_reason;
   };
   if (!head) {
-    return fault(head.error().code, head.error().what,
-                 head.error().code == Errc::Unavailable ? "network" : nullptr);
+    return fault(head.error().code, head.error().what, head.error().code == Errc::Unavailable ? "network" : nullptr);
   }
   if (head->status == call.success) {
     const Result<void> taken =

@@ -44,8 +44,8 @@ class ApiExchange {
   struct Attempt;
   /// One request, by a holder of a permit.
   Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient);
-  static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take,
-                    const Result<ResponseHead>& head, const WholeBody& body);
+  static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,
+                    const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);
 
   Transport& transport_;

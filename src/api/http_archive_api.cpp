@@ -32,8 +32,8 @@ Error refused(const char* name, int status) {
 
 }  // namespace
 
-HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock,
-                               Metrics& metrics, Log& log, ArchiveOptions options, RetryPolicy retry)
+HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics,
+                               Log& log, ArchiveOptions options, RetryPolicy retry)
     : options_(std::move(options)),
       retry_(retry),
       warnings_(std::make_unique<WarnOnce>(log)),
@@ -93,10 +93,8 @@ Task<Result<void>> HttpArchiveApi::archive(std::vector<RecordingId> ids) {
 }
 
 Task<Result<void>> HttpArchiveApi::change(Method method, const char* name, std::vector<RecordingId> ids) {
-  if (ids.size() > kMaxIds)
-    co_return fail(Errc::Internal, fmt::format("{}: {} ids in one call", name, ids.size()));
-  const std::string path =
-      method == Method::Put ? "/archive/recordings/archived/" : "/archive/recordings/transcode/";
+  if (ids.size() > kMaxIds) co_return fail(Errc::Internal, fmt::format("{}: {} ids in one call", name, ids.size()));
+  const std::string path = method == Method::Put ? "/archive/recordings/archived/" : "/archive/recordings/transcode/";
   const ApiExchange::TakeBody take = &take_nothing;
   for (std::span<const RecordingId> left(ids); !left.empty();) {
     const auto batch = left.first(std::min(left.size(), change_batch_));

@@ -51,11 +51,10 @@ Result<std::string> read_text(const stdfs::path& file) {
   if (!fd.ok()) return unreadable(errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return unreadable(errno);
-  if (!S_ISREG(status.st_mode))
-    return fail(Errc::Invalid, fmt::format("token file {} is no file", file.string()));
+  if (!S_ISREG(status.st_mode)) return fail(Errc::Invalid, fmt::format("token file {} is no file", file.string()));
   if ((status.st_mode & 077) != 0) {
-    return fail(Errc::Denied, fmt::format("token file {} can be read by others: chmod 600 {}", file.string(),
-                                          file.string()));
+    return fail(Errc::Denied,
+                fmt::format("token file {} can be read by others: chmod 600 {}", file.string(), file.string()));
   }
   std::string text;
   char buffer[4096];
@@ -65,8 +64,7 @@ Result<std::string> read_text(const stdfs::path& file) {
     if (got < 0) return unreadable(errno);
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kMaxFile)
-      return fail(Errc::Invalid, fmt::format("token file {} is too large", file.string()));
+    if (text.size() > kMaxFile) return fail(Errc::Invalid, fmt::format("token file {} is too large", file.string()));
   }
 }
 
@@ -112,8 +110,7 @@ int replace_file(const stdfs::path& file, std::string_view text) {
     return error;
   }
   const stdfs::path parent = file.parent_path();
-  const FileDescriptor directory(
-      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // EINVAL: a file system that cannot sync a directory.
   return directory.ok() && (::fsync(directory.get()) == 0 || errno == EINVAL) ? 0 : errno;
 }
@@ -124,8 +121,7 @@ Result<StoredTokens> read_token_file(const stdfs::path& file) {
   const Result<std::string> text = read_text(file);
   if (!text) return fail(text.error());
   const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object())
-    return fail(Errc::Invalid, fmt::format("token file {} holds no JSON object", file.string()));
+  if (!json.is_object()) return fail(Errc::Invalid, fmt::format("token file {} holds no JSON object", file.string()));
 
   StoredTokens tokens;
   tokens.refresh_token = secret_member(json, "refresh_token");
@@ -154,8 +150,7 @@ Result<void> write_token_file(const stdfs::path& file, const StoredTokens& token
   int error = make_private_directories(file.parent_path());
   if (error == 0) error = replace_file(file, text);
   if (error == 0) return {};
-  return fail(Errc::Unavailable,
-              fmt::format("token file {} cannot be written: {}", file.string(), because(error)));
+  return fail(Errc::Unavailable, fmt::format("token file {} cannot be written: {}", file.string(), because(error)));
 }
 
 }  // namespace g2afs

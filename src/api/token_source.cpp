@@ -22,8 +22,7 @@ constexpr seconds kAhead{60};                // longer than any call takes that 
 /// `text` without `secret`: some servers repeat the refresh token in what they say about it.
 std::string hide(std::string text, const Secret& secret) {
   if (secret.empty()) return text;
-  for (auto at = text.find(secret.reveal()); at != std::string::npos;
-       at = text.find(secret.reveal(), at + 3)) {
+  for (auto at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal(), at + 3)) {
     text.replace(at, secret.reveal().size(), "***");
   }
   return text;
@@ -128,13 +127,12 @@ TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const st
     std::string said = hide(hide(wire::parse_token_error(body), refresh_token), options_.client_secret);
     if (said.size() > kMaxQuote) said.resize(kMaxQuote);
     if (said.starts_with("invalid_client") || said.starts_with("unauthorized_client")) {
-      return {fail(Errc::Denied, fmt::format("the server refused client_id or client_secret ({})", said)),
-              {}};
+      return {fail(Errc::Denied, fmt::format("the server refused client_id or client_secret ({})", said)), {}};
     }
     if (!said.empty()) {
-      return {fail(Errc::Denied,
-                   fmt::format("the server refused the refresh token ({}): run g2afs login CONFIG", said)),
-              {}};
+      return {
+          fail(Errc::Denied, fmt::format("the server refused the refresh token ({}): run g2afs login CONFIG", said)),
+          {}};
     }
   }
   return {fail(Errc::Unavailable, fmt::format("token_url: answered {}", head->status)), head->retry_after};
@@ -159,9 +157,8 @@ void TokenSource::store(const wire::TokenAnswer& answer) {
   } else if (refresh_token_ == on_disk_.refresh_token) {
     log_.warn("token refresh: {}", written.error().what);
   } else {
-    log_.error(
-        "token refresh: {}; the only good refresh token is in memory, and is stored at the next refresh",
-        written.error().what);
+    log_.error("token refresh: {}; the only good refresh token is in memory, and is stored at the next refresh",
+               written.error().what);
   }
 }
 

@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t kHopeless = 8;
 
 Error refused_all(int status) {
-  if (status == 403)
-    return {Errc::Denied, "urls: the API answered 403 for every id: it refuses the access token"};
+  if (status == 403) return {Errc::Denied, "urls: the API answered 403 for every id: it refuses the access token"};
   return {Errc::Invalid, "urls: the API answered 400 for every id: check ids_parameter and ids_style"};
 }
 
@@ -113,8 +112,7 @@ void UrlsBatches::leave_out(Job& job, RecordingId id, int status) {
   if (!known_to_work && job.left_out >= kHopeless) {
     job.failure = refused_all(status);
   } else {
-    warnings_.warn(
-        fmt::format("urls: recording {} is left out: the API answers {} for it", to_string(id), status));
+    warnings_.warn(fmt::format("urls: recording {} is left out: the API answers {} for it", to_string(id), status));
   }
 }
 
@@ -123,9 +121,8 @@ bool UrlsBatches::shrink(Job& job, std::size_t refused_size, int status) {
     batch_ = std::min(batch_, refused_size / 2);
     return true;
   }
-  job.failure =
-      Error{Errc::Invalid,
-            fmt::format("urls: the API answered {}: its request line has no room for even one id", status)};
+  job.failure = Error{Errc::Invalid,
+                      fmt::format("urls: the API answered {}: its request line has no room for even one id", status)};
   return false;
 }
 

@@ -12,8 +12,7 @@ namespace {
 
 /// The usable ids of an array, in its order and each once. `filled` is set if the server sent as many as it
 /// ever does.
-std::vector<RecordingId> read_ids(const nlohmann::json& array, const char* name, bool& filled,
-                                  Rejections& rejections) {
+std::vector<RecordingId> read_ids(const nlohmann::json& array, const char* name, bool& filled, Rejections& rejections) {
   std::vector<RecordingId> ids;
   std::unordered_set<RecordingId> seen;
   for (std::size_t index = 0; index < array.size(); ++index) {

@@ -12,14 +12,12 @@ bool printable(char c) { return c >= 0x20 && c <= 0x7e; }
 
 /// Goes into a header line, so it may hold nothing but visible characters (RFC 6750, 2.1 allows even fewer).
 bool fit_for_header(std::string_view token) {
-  return !token.empty() &&
-         std::all_of(token.begin(), token.end(), [](char c) { return printable(c) && c != ' '; });
+  return !token.empty() && std::all_of(token.begin(), token.end(), [](char c) { return printable(c) && c != ' '; });
 }
 
 bool same_word(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::optional<std::int64_t> read_life(const nlohmann::json& answer) {

@@ -43,8 +43,7 @@ class EntryReader {
       return std::nullopt;
     }
     MediaEntry media;
-    const auto id =
-        read_number("recordingId", std::numeric_limits<std::uint64_t>::max(), "is not a recording id");
+    const auto id = read_number("recordingId", std::numeric_limits<std::uint64_t>::max(), "is not a recording id");
     if (id) {
       media.id = RecordingId{*id};
       who_ = fmt::format("urls: recording {}", *id);
@@ -76,8 +75,7 @@ class EntryReader {
 
   std::optional<Time> read_time(const char* field) {
     const auto time = parse_iso8601(read_text(entry_, field));
-    if (!time)
-      reject(field, find_member(entry_, field) == nullptr ? "is missing" : "is not an ISO 8601 time");
+    if (!time) reject(field, find_member(entry_, field) == nullptr ? "is missing" : "is not an ISO 8601 time");
     return time;
   }
 
@@ -105,8 +103,7 @@ Result<Parsed<std::vector<MediaEntry>>> parse_urls(std::string_view body) {
   const Result<nlohmann::json> json = parse_body(body);
   if (!json) return fail(json.error());
   const nlohmann::json* list = find_list(*json);
-  if (list == nullptr)
-    return fail(Errc::Unavailable, "the answer is neither a list nor an object with one list");
+  if (list == nullptr) return fail(Errc::Unavailable, "the answer is neither a list nor an object with one list");
 
   Parsed<std::vector<MediaEntry>> parsed;
   Rejections rejections;

@@ -100,8 +100,7 @@ Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* a
   app.parse(argc, argv);
   // As the last option, since of `ro` and `rw` the later one counts.
   if (read_only || read_write) options.emplace_back(read_only ? "ro" : "rw");
-  return finish_mount(app, std::move(command), options,
-                      sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);
+  return finish_mount(app, std::move(command), options, sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);
 }
 
 /// CLI11's words without the lines it may add.

@@ -22,12 +22,10 @@ std::string not_this(const ConfigKey& key, std::string_view text) {
   return fmt::format(", not \"{}\"", one_line(text));
 }
 
-Result<void> set_value(Config& config, const ConfigKey& key, std::string_view text,
-                       const ValueOrigin& origin) {
+Result<void> set_value(Config& config, const ConfigKey& key, std::string_view text, const ValueOrigin& origin) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::any_of(text.begin(), text.end(), is_control)) {
-    return fail(Errc::Invalid,
-                fmt::format("{}{}: must not hold control characters", origin.prefix, key.name));
+    return fail(Errc::Invalid, fmt::format("{}{}: must not hold control characters", origin.prefix, key.name));
   }
   const auto done = key.set(config, text, origin);
   if (done) return {};
@@ -35,13 +33,11 @@ Result<void> set_value(Config& config, const ConfigKey& key, std::string_view te
               fmt::format("{}{}: {}{}", origin.prefix, key.name, done.error().what, not_this(key, text)));
 }
 
-Result<void> set_member(Config& config, const ConfigKey& key, const ConfigMember& member,
-                        const ValueOrigin& origin) {
+Result<void> set_member(Config& config, const ConfigKey& key, const ConfigMember& member, const ValueOrigin& origin) {
   if (member.type != key.type && member.type != JsonType::String) {
     constexpr std::string_view kNames[] = {"a string", "a number", "true or false"};
-    return fail(Errc::Invalid,
-                fmt::format("{}{}: must be {}{}", origin.prefix, key.name,
-                            kNames[static_cast<std::size_t>(key.type)], not_this(key, member.text)));
+    return fail(Errc::Invalid, fmt::format("{}{}: must be {}{}", origin.prefix, key.name,
+                                           kNames[static_cast<std::size_t>(key.type)], not_this(key, member.text)));
   }
   return set_value(config, key, member.text, origin);
 }
@@ -68,9 +64,8 @@ Result<void> set_values(Config& config, const std::vector<ConfigMember>& members
     if (!key.default_text.empty()) {
       if (auto done = key.set(config, key.default_text, in_file); !done) return done;
     }
-    const auto member = std::find_if(members.begin(), members.end(), [&](const ConfigMember& candidate) {
-      return candidate.key == key.name;
-    });
+    const auto member = std::find_if(members.begin(), members.end(),
+                                     [&](const ConfigMember& candidate) { return candidate.key == key.name; });
     if (member != members.end()) {
       if (auto done = set_member(config, key, *member, in_file); !done) return done;
     }
@@ -96,8 +91,7 @@ std::string account_name(const Config& config) {
 
 }  // namespace
 
-Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o,
-                           const Environment& env) {
+Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env) {
   auto utc = Zone::find("UTC");
   if (!utc) return fail(Errc::Invalid, "time_zone: the system has no time zone database: install tzdata");
   Config config(*std::move(utc));

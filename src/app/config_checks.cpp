@@ -25,8 +25,7 @@ std::optional<Breach> credentials_breach(const Config& config) {
   if (!config.access_token.empty() || (id && secret)) return std::nullopt;
   // Without a file there is no place for a client_secret.
   if (config.config_file.empty()) {
-    return Breach{
-        {}, "no credentials: set G2AFS_ACCESS_TOKEN, or use a config file with client_id and client_secret"};
+    return Breach{{}, "no credentials: set G2AFS_ACCESS_TOKEN, or use a config file with client_id and client_secret"};
   }
   if (id) return Breach{"client_secret", "is missing: client_id needs it"};
   if (secret) return Breach{"client_id", "is missing: client_secret needs it"};
@@ -35,9 +34,8 @@ std::optional<Breach> credentials_breach(const Config& config) {
 
 std::optional<Breach> http_breach(const Config& config, std::string_view key, const Url& url) {
   if (config.allow_http || url.secure() || url.loopback()) return std::nullopt;
-  return Breach{key,
-                fmt::format("plain http to {} would show everyone the token: use https, or allow_http=true",
-                            url.host())};
+  return Breach{
+      key, fmt::format("plain http to {} would show everyone the token: use https, or allow_http=true", url.host())};
 }
 
 std::optional<Breach> times_breach(const Config& config) {
@@ -55,13 +53,11 @@ std::optional<Breach> first_breach(const Config& config) {
 
 }  // namespace
 
-Result<void> check_config(const Config& config,
-                          const std::function<std::string(std::string_view key)>& prefix_of) {
+Result<void> check_config(const Config& config, const std::function<std::string(std::string_view key)>& prefix_of) {
   const auto breach = first_breach(config);
   if (!breach) return {};
   const std::string_view separator = breach->key.empty() ? "" : ": ";
-  return fail(Errc::Invalid,
-              fmt::format("{}{}{}{}", prefix_of(breach->key), breach->key, separator, breach->why));
+  return fail(Errc::Invalid, fmt::format("{}{}{}{}", prefix_of(breach->key), breach->key, separator, breach->why));
 }
 
 }  // namespace g2afs

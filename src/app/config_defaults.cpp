@@ -7,9 +7,9 @@ namespace g2afs {
 namespace {
 
 /// SPEC.md: $XDG_<kind>_HOME/g2afs/<name>; where that is unset, below ~, for root below /var.
-Result<std::filesystem::path> default_directory(std::string_view key, const std::string& xdg,
-                                                std::string_view in_home, std::string_view for_root,
-                                                const Config& config, const Environment& env) {
+Result<std::filesystem::path> default_directory(std::string_view key, const std::string& xdg, std::string_view in_home,
+                                                std::string_view for_root, const Config& config,
+                                                const Environment& env) {
   std::filesystem::path base;
   if (!xdg.empty()) {
     base = xdg;
@@ -27,8 +27,7 @@ Result<std::filesystem::path> default_directory(std::string_view key, const std:
 
 Result<void> fill_in_directories(Config& config, const Environment& env) {
   if (config.state_dir.empty()) {
-    auto directory =
-        default_directory("state_dir", env.xdg_state_home, ".local/state", "/var/lib", config, env);
+    auto directory = default_directory("state_dir", env.xdg_state_home, ".local/state", "/var/lib", config, env);
     if (!directory) return fail(std::move(directory).error());
     config.state_dir = *std::move(directory);
   }

@@ -38,8 +38,7 @@ tl::unexpected<Error> failed(const std::string& path, int error) {
 
 /// The path as a word of a shell command.
 std::string shell_word(const std::string& path) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@%:,=";
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@%:,=";
   if (path.find_first_not_of(kPlain) == std::string::npos && !path.starts_with('-')) return path;
   std::string word = path.starts_with('-') ? "./'" : "'";
   for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -55,8 +54,7 @@ Result<std::string> read_to_end(int fd, const std::string& path) {
     if (n < 0) return failed(path, errno);
     if (n == 0) return text;
     text.append(part.data(), static_cast<std::size_t>(n));
-    if (text.size() > kLargest)
-      return fail(Errc::Invalid, fmt::format("{}: is too large for a config file", path));
+    if (text.size() > kLargest) return fail(Errc::Invalid, fmt::format("{}: is too large for a config file", path));
   }
 }
 
@@ -69,8 +67,8 @@ Result<ConfigFile> read_config_file(const std::string& path) {
   if (file.fd() < 0 || ::fstat(file.fd(), &status) != 0) return failed(path, errno);
   const bool regular = S_ISREG(status.st_mode);
   if (const auto others = status.st_mode & 0777U; regular && (others & 077U) != 0) {
-    return fail(Errc::Denied, fmt::format("{}: others may use it (mode {:04o}): chmod 600 {}", path, others,
-                                          shell_word(path)));
+    return fail(Errc::Denied,
+                fmt::format("{}: others may use it (mode {:04o}): chmod 600 {}", path, others, shell_word(path)));
   }
   auto text = read_to_end(file.fd(), path);
   if (!text) return fail(std::move(text).error());

@@ -21,15 +21,9 @@ class Collector final : public nlohmann::json::json_sax_t {
 
   bool null() override { return stop_at_key("must not be null: leave the key out"); }
   bool boolean(bool value) override { return add(value ? "true" : "false", JsonType::Boolean); }
-  bool number_integer(number_integer_t value) override {
-    return add(std::to_string(value), JsonType::Number);
-  }
-  bool number_unsigned(number_unsigned_t value) override {
-    return add(std::to_string(value), JsonType::Number);
-  }
-  bool number_float(number_float_t, const string_t& written) override {
-    return add(written, JsonType::Number);
-  }
+  bool number_integer(number_integer_t value) override { return add(std::to_string(value), JsonType::Number); }
+  bool number_unsigned(number_unsigned_t value) override { return add(std::to_string(value), JsonType::Number); }
+  bool number_float(number_float_t, const string_t& written) override { return add(written, JsonType::Number); }
   bool string(string_t& value) override { return add(std::move(value), JsonType::String); }
   bool binary(binary_t&) override { return stop_at_key("must not be binary"); }
 
@@ -46,8 +40,7 @@ class Collector final : public nlohmann::json::json_sax_t {
   bool start_array(std::size_t) override { return stop_at_key("must not be a list"); }
   bool end_array() override { return true; }
 
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) override {
     const auto [line, column] = place(position);
     wrong = fmt::format("line {}, column {}: {}", line, column, without_input(error.what()));
     return false;
@@ -61,8 +54,7 @@ class Collector final : public nlohmann::json::json_sax_t {
   }
 
   bool stop_at_key(std::string_view why) {
-    wrong =
-        in_object_ ? fmt::format("{}: {}", one_line(key_), why) : std::string("must hold one JSON object");
+    wrong = in_object_ ? fmt::format("{}: {}", one_line(key_), why) : std::string("must hold one JSON object");
     return false;
   }
 
@@ -91,8 +83,7 @@ class Collector final : public nlohmann::json::json_sax_t {
 Result<std::vector<ConfigMember>> parse_config_text(std::string_view text, const std::string& name) {
   constexpr bool kStrict = true, kIgnoreComments = true;
   Collector collector(text);
-  if (!nlohmann::json::sax_parse(text, &collector, nlohmann::json::input_format_t::json, kStrict,
-                                 kIgnoreComments)) {
+  if (!nlohmann::json::sax_parse(text, &collector, nlohmann::json::input_format_t::json, kStrict, kIgnoreComments)) {
     return fail(Errc::Invalid, fmt::format("{}: {}", name, collector.wrong));
   }
   return std::move(collector.members);

@@ -34,9 +34,8 @@ Result<SessionType> parse_session_type(std::string_view text) {
 }
 
 Result<Archived> parse_archived(std::string_view text) {
-  return choose(text,
-                std::array<Choice<Archived>, 3>{
-                    {{"all", Archived::All}, {"exclude", Archived::Exclude}, {"only", Archived::Only}}});
+  return choose(text, std::array<Choice<Archived>, 3>{
+                          {{"all", Archived::All}, {"exclude", Archived::Exclude}, {"only", Archived::Only}}});
 }
 
 Result<wire::IdsStyle> parse_ids_style(std::string_view text) {
@@ -45,11 +44,10 @@ Result<wire::IdsStyle> parse_ids_style(std::string_view text) {
 }
 
 Result<std::string> parse_log_level(std::string_view text) {
-  return choose(text, std::array<Choice<std::string>, 5>{{{"error", "error"},
-                                                          {"warning", "warning"},
-                                                          {"info", "info"},
-                                                          {"debug", "debug"},
-                                                          {"trace", "trace"}}});
+  return choose(
+      text,
+      std::array<Choice<std::string>, 5>{
+          {{"error", "error"}, {"warning", "warning"}, {"info", "info"}, {"debug", "debug"}, {"trace", "trace"}}});
 }
 
 Result<std::string> parse_log_format(std::string_view text) {
@@ -106,8 +104,7 @@ constexpr std::array kKeys{
     ConfigKey{"state_dir", "", kText, kOpen, set<&Config::state_dir, parse_path>},
     ConfigKey{"token_file", "", kText, kOpen, set<&Config::token_file, parse_path>},
     ConfigKey{"dir_ttl", "60", kNumber, kOpen, set<&Config::dir_ttl, parse_seconds>},
-    ConfigKey{"max_connections", "32", kNumber, kOpen,
-              set<&Config::max_connections, parse_whole<1, kMostConnections>>},
+    ConfigKey{"max_connections", "32", kNumber, kOpen, set<&Config::max_connections, parse_whole<1, kMostConnections>>},
     ConfigKey{"api_connections", "4", kNumber, kOpen,
               set<&Config::api_connections, parse_whole<1, kMostApiConnections>>},
     ConfigKey{"timeout", "30", kNumber, kOpen, set<&Config::timeout, parse_seconds>},
@@ -131,8 +128,7 @@ constexpr std::array kKeys{
 std::span<const ConfigKey> config_keys() { return kKeys; }
 
 const ConfigKey* find_config_key(std::string_view name) {
-  const auto at =
-      std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) { return key.name == name; });
+  const auto at = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) { return key.name == name; });
   return at == kKeys.end() ? nullptr : &*at;
 }
 

@@ -13,13 +13,9 @@
 namespace g2afs {
 namespace {
 
-tl::unexpected<Error> must(std::string_view what) {
-  return fail(Errc::Invalid, fmt::format("must {}", what));
-}
+tl::unexpected<Error> must(std::string_view what) { return fail(Errc::Invalid, fmt::format("must {}", what)); }
 
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /// Below, a reader has no room for a range and what runs ahead of it.
 constexpr std::uint64_t kLeastMemory = 8 << 20;
@@ -38,9 +34,8 @@ Result<Secret> parse_secret(std::string_view text) {
 
 Result<std::string> parse_query_name(std::string_view text) {
   constexpr std::string_view kMarks = "_-.[]";
-  const bool sane = std::all_of(text.begin(), text.end(), [&](char c) {
-    return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
-  });
+  const bool sane = std::all_of(text.begin(), text.end(),
+                                [&](char c) { return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos; });
   if (text.empty() || !sane) return must("be a query parameter's name: letters, digits and _-.[]");
   return std::string(text);
 }

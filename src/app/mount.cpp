@@ -48,7 +48,8 @@ ArchiveOptions archive_options(const Config& config) {
   options.account_key = config.account_key;
   options.user_key = config.user_key;
   options.company_id = config.company_id;
-  if (config.session_type != SessionType::Both) options.session_type = config.session_type == SessionType::Attended ? 0 : 1;
+  if (config.session_type != SessionType::Both)
+    options.session_type = config.session_type == SessionType::Attended ? 0 : 1;
   options.ids_parameter = config.ids_parameter;
   options.ids_style = config.ids_style;
   options.connections = static_cast<std::size_t>(config.api_connections);
@@ -136,9 +137,7 @@ Result<void> Mount::check() {
 Result<void> Mount::mount() { return session_.mount(); }
 
 Result<void> Mount::run(const std::function<void()>& ready) {
-  session_.start([this](Result<void> outcome) {
-    loop_.post([this, outcome = std::move(outcome)] { end(outcome); });
-  });
+  session_.start([this](Result<void> outcome) { loop_.post([this, outcome = std::move(outcome)] { end(outcome); }); });
   loop_.spawn(end_on_signal());
   loop_.spawn(reload_on_hangup());
   loop_.post([&] {

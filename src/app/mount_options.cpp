@@ -96,8 +96,7 @@ std::vector<std::string> split(std::string_view text) {
       continue;
     }
     ++i;
-    if (i + 2 < text.size() && text[i] <= '3' && is_octal(text[i]) && is_octal(text[i + 1]) &&
-        is_octal(text[i + 2])) {
+    if (i + 2 < text.size() && text[i] <= '3' && is_octal(text[i]) && is_octal(text[i + 1]) && is_octal(text[i + 2])) {
       option += static_cast<char>((text[i] - '0') * 64 + (text[i + 1] - '0') * 8 + (text[i + 2] - '0'));
       i += 2;
     } else {
@@ -131,8 +130,7 @@ Result<void> add_key(MountOptions& options, const ConfigKey& key, std::string_vi
   return {};
 }
 
-Result<void> add_known(MountOptions& options, const KnownOption& known, std::string_view option,
-                       bool has_value) {
+Result<void> add_known(MountOptions& options, const KnownOption& known, std::string_view option, bool has_value) {
   if (has_value && known.value == Value::None) return refuse(known.name, "takes no value");
   if (!has_value && known.value == Value::Needed) return refuse(known.name, "needs a value");
   if (known.fate == Fate::Pass) options.fuse.emplace_back(option);
@@ -148,8 +146,7 @@ Result<void> add(MountOptions& options, std::string_view option, UnknownOptions 
     return refuse(name, fmt::format("a secret is never taken from the command line: {}", *place));
   }
   if (const ConfigKey* key = find_config_key(name)) return add_key(options, *key, option, has_value);
-  const auto known =
-      std::find_if(kKnown.begin(), kKnown.end(), [&](const KnownOption& it) { return it.name == name; });
+  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const KnownOption& it) { return it.name == name; });
   if (known != kKnown.end()) return add_known(options, *known, option, has_value);
   if (is_extension(name) || unknown == UnknownOptions::Ignore) return {};
   return refuse(name, unknown_option(name));

@@ -66,7 +66,8 @@ std::string Status::render() const {
         {"hit_bytes", static_cast<std::uint64_t>(hit)},
         {"hit_rate", read > 0 ? hit / read : 0.0}}},
       {"refresh",
-       {{"last", time_or_null(catalog_.health().last_refresh)}, {"last_error", text_or_null(catalog_.health().last_error)}}},
+       {{"last", time_or_null(catalog_.health().last_refresh)},
+        {"last_error", text_or_null(catalog_.health().last_error)}}},
   };
   return status.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

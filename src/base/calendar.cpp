@@ -54,9 +54,7 @@ std::optional<std::chrono::milliseconds> take_fraction(std::string_view& text) {
   return std::chrono::milliseconds{value};
 }
 
-date::year_month_day to_date(Day day) {
-  return date::year_month_day{date::local_days{date::days{day.number}}};
-}
+date::year_month_day to_date(Day day) { return date::year_month_day{date::local_days{date::days{day.number}}}; }
 
 Day from_date(const date::year_month_day& ymd) {
   return Day{static_cast<std::int32_t>(date::local_days{ymd}.time_since_epoch().count())};
@@ -88,9 +86,9 @@ std::optional<Time> parse_iso8601(std::string_view text) {
   const auto ymd = date::year{*year} / *month / *day;
   // A leap second (60) is the first second of the next minute, as everywhere on POSIX systems.
   if (!ymd.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(
-      date::sys_days{ymd} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} - *offset +
-      std::chrono::seconds{*second} + *fraction);
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(date::sys_days{ymd} + std::chrono::hours{*hour} +
+                                                                 std::chrono::minutes{*minute} - *offset +
+                                                                 std::chrono::seconds{*second} + *fraction);
 }
 
 std::string format_iso8601(Time time) {
@@ -154,9 +152,9 @@ Time Zone::begin_of(Day day) const {
   const date::local_seconds midnight{date::local_days{date::days{day.number}}};
   const auto info = zone_->get_info(midnight);
   // Midnight falls into a gap: the day begins where the gap ends. Twice: it begins at the earlier of the two.
-  const auto begin = info.result == date::local_info::nonexistent ? info.first.end
-                                                                  : date::sys_seconds{midnight.time_since_epoch()} -
-                                                                        info.first.offset;
+  const auto begin = info.result == date::local_info::nonexistent
+                         ? info.first.end
+                         : date::sys_seconds{midnight.time_since_epoch()} - info.first.offset;
   return Time{begin.time_since_epoch()};
 }
 

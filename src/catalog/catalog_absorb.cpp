@@ -25,7 +25,8 @@ void for_days(const Tree& tree, const DaySpan& span, Fn&& fn) {
 
 std::uint64_t bytes_of(const Recording& recording) {
   if (recording.state != State::Ready) return 0;
-  return recording.video_size + recording.events_size.bytes().value_or(0) + recording.thumbnail_size.bytes().value_or(0);
+  return recording.video_size + recording.events_size.bytes().value_or(0) +
+         recording.thumbnail_size.bytes().value_or(0);
 }
 
 }  // namespace

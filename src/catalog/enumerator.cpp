@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "g2afs/net/concurrency.hpp"
 #include "listing_pages.hpp"
+
+#include "g2afs/net/concurrency.hpp"
 
 namespace g2afs {
 namespace {

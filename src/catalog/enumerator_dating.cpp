@@ -2,9 +2,10 @@
 // The recordings that are only ready for transcode: ids without a time, dated by narrowing.
 #include <algorithm>
 
+#include "listing_pages.hpp"
+
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/net/concurrency.hpp"
-#include "listing_pages.hpp"
 
 namespace g2afs {
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "listing_pages.hpp"
+
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/net/concurrency.hpp"
-#include "listing_pages.hpp"
 
 namespace g2afs {
 namespace {

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "listing_pages.hpp"
+
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/net/concurrency.hpp"
-#include "listing_pages.hpp"
 
 namespace g2afs {
 
@@ -56,7 +57,8 @@ Task<Result<Harvest>> Enumerator::only_page(Window window, Listings complete) {
 
 Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing first, bool may_split) {
   Harvest harvest;
-  std::unordered_map<RecordingId, std::optional<Time>> starts;  // of what may be returned again; nothing: no entry
+  // Of the ids that may be returned again; nothing where `urls` has no entry.
+  std::unordered_map<RecordingId, std::optional<Time>> starts;
   Time cursor = window.begin();
   for (Listing listing = std::move(first);;) {
     std::vector<RecordingId> fresh;
@@ -79,13 +81,15 @@ Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing fi
     for (const RecordingId id : listing.ready_for_download) {
       const auto start = starts.at(id);
       page.undated = page.undated || !start;
-      page.oldest = page.oldest && start ? std::min(page.oldest, start) : start ? start : page.oldest;
-      page.newest = std::max(page.newest, start);
+      if (!start) continue;
+      page.oldest = std::min(page.oldest.value_or(*start), *start);
+      page.newest = std::max(page.newest.value_or(*start), *start);
     }
     Time next = page.newest ? floor<seconds>(*page.newest) : cursor;
     if (next <= cursor) {
       if (page.oldest && *page.oldest < floor<seconds>(cursor)) {
-        co_return fail(Errc::Unavailable, "list: the API answers with recordings before fromTime: they cannot be paged");
+        co_return fail(Errc::Unavailable,
+                       "list: the API answers with recordings before fromTime: they cannot be paged");
       }
       const auto rest = Window::make(cursor, window.end());
       if (page.undated && rest) {
@@ -152,8 +156,8 @@ Task<Result<Harvest>> Enumerator::pages_of(bool archived, std::vector<Window> wi
 }
 
 void Enumerator::warn_unavailable(Time start) const {
-  log_.warn("listing: {} or more recordings that are not available start at {}: the API cannot list the others", kMaxIds,
-            format_iso8601(start));
+  log_.warn("listing: {} or more recordings that are not available start at {}: the API cannot list the others",
+            kMaxIds, format_iso8601(start));
 }
 
 Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {

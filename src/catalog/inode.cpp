@@ -31,9 +31,7 @@ std::optional<InodeParts> parse_date(std::uint64_t value) {
   const auto date = make_day({year, month == 0 ? 1 : month, day == 0 ? 1 : day});
   if (!date || (month == 0 && day != 0)) return std::nullopt;
   using enum InodeParts::What;
-  return InodeParts{.what = month == 0 ? Year : day == 0 ? Month : Day,
-                    .date = {year, month, day},
-                    .day = *date};
+  return InodeParts{.what = month == 0 ? Year : day == 0 ? Month : Day, .date = {year, month, day}, .day = *date};
 }
 
 }  // namespace

@@ -61,9 +61,9 @@ std::string file_name(const Recording& recording, FileKind kind) {
 }
 
 const Recording* DayNode::find_bits(std::uint64_t bits) const {
-  const auto at =
-      std::lower_bound(recordings.begin(), recordings.end(), bits,
-                       [](const Recording& recording, std::uint64_t wanted) { return inode_bits(recording.id) < wanted; });
+  const auto at = std::lower_bound(
+      recordings.begin(), recordings.end(), bits,
+      [](const Recording& recording, std::uint64_t wanted) { return inode_bits(recording.id) < wanted; });
   return at != recordings.end() && inode_bits(at->id) == bits ? &*at : nullptr;
 }
 

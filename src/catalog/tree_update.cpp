@@ -133,7 +133,8 @@ void put_days(MonthNode& month, const DaySpan& month_span, const Listed& info, c
   }
   const int end = std::min(span.end, month_span.end).number;
   for (Day day = std::max(span.begin, month_span.begin); day.number < end; ++day.number) {
-    if (days.count(day) == 0) put(month.days, day, kDayOf, std::make_shared<const DayNode>(DayNode{day, false, info, {}}));
+    if (days.count(day) == 0)
+      put(month.days, day, kDayOf, std::make_shared<const DayNode>(DayNode{day, false, info, {}}));
   }
 }
 
@@ -146,8 +147,8 @@ std::vector<Recording> sorted(std::vector<Recording> recordings) {
 
 /// Notes that a complete listing lacks the recording; false if it is gone with that.
 bool still_expected(Recording& missing, const MissingPolicy& policy) {
-  const auto now = static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(policy.now.since_start).count());
+  const auto now =
+      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(policy.now.since_start).count());
   if (missing.misses == 0) missing.missing_since = now;
   if (missing.misses < 255) ++missing.misses;
   if (missing.state == State::Ready) return policy.both_archived_values && missing.misses < 2;
@@ -180,7 +181,9 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
     return std::find(occupied.begin(), occupied.end(), child) != occupied.end();
   };
   if (dir.is_root()) {
-    std::erase_if(tree->years, [&](const auto& node) { return !is_occupied({node->year, 0, 0}) && !holds_known(*node); });
+    std::erase_if(tree->years, [&](const auto& node) {
+      return !is_occupied({node->year, 0, 0}) && !holds_known(*node);
+    });
     for (const DateDir& child : occupied) {
       YearNode year = copy_year(*tree, child.year);
       claim(year, year.months);
@@ -189,8 +192,9 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
     tree->listed = info;
   } else if (dir.month == 0) {
     YearNode year = copy_year(*tree, dir.year);
-    std::erase_if(year.months,
-                  [&](const auto& node) { return !is_occupied({dir.year, node->month, 0}) && !holds_known(*node); });
+    std::erase_if(year.months, [&](const auto& node) {
+      return !is_occupied({dir.year, node->month, 0}) && !holds_known(*node);
+    });
     for (const DateDir& child : occupied) {
       MonthNode month = copy_month(*tree, child.year, child.month);
       claim(month, month.days);
@@ -200,9 +204,8 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
     put_year(*tree, std::move(year));
   } else {
     MonthNode month = copy_month(*tree, dir.year, dir.month);
-    std::erase_if(month.days, [&](const auto& node) {
-      return !is_occupied(DateDir::of(node->day)) && !holds_known(*node);
-    });
+    std::erase_if(month.days,
+                  [&](const auto& node) { return !is_occupied(DateDir::of(node->day)) && !holds_known(*node); });
     for (const DateDir& child : occupied) {
       const Day date = child.span().begin;
       if (const DayNode* known = month.find(date); known != nullptr && known->occupied) continue;

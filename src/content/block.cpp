@@ -59,7 +59,9 @@ struct BlockPool::State {
   std::size_t blocks = 0;
 };
 
-std::shared_ptr<BlockPool> BlockPool::make(std::size_t spare) { return std::shared_ptr<BlockPool>(new BlockPool(spare)); }
+std::shared_ptr<BlockPool> BlockPool::make(std::size_t spare) {
+  return std::shared_ptr<BlockPool>(new BlockPool(spare));
+}
 
 BlockPool::BlockPool(std::size_t spare) : state_(std::make_unique<State>()) { state_->most_spare = spare; }
 

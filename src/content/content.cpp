@@ -22,8 +22,15 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                  Log& log, ContentOptions options)
     : catalog_(catalog),
       memory_limit_(options.memory_limit),
-      services_{loop, transport, urls, clock, metrics, log, options.retry,
-                BlockCache(cache_share(options.memory_limit), metrics), [this](FileKey key) { on_changed(key); }},
+      services_{loop,
+                transport,
+                urls,
+                clock,
+                metrics,
+                log,
+                options.retry,
+                BlockCache(cache_share(options.memory_limit), metrics),
+                [this](FileKey key) { on_changed(key); }},
       files_(kKnownFiles),
       probing_(loop) {
   share_memory();

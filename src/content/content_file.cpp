@@ -185,7 +185,8 @@ bool ContentFile::needs_no_pass(const Fetch& fetch) {
 }
 
 void ContentFile::passes(const Fetch& fetch) {
-  const auto place = std::find_if(fetches_.begin(), fetches_.end(), [&](const auto& each) { return each.get() == &fetch; });
+  const auto place =
+      std::find_if(fetches_.begin(), fetches_.end(), [&](const auto& each) { return each.get() == &fetch; });
   fetches_.splice(fetches_.end(), fetches_, place);
   limit_passes();
 }

@@ -155,8 +155,8 @@ Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
 }
 
 Flow Fetch::refuse(const char* why) {
-  refused_ = Error{Errc::Unavailable, fmt::format("{}: the media server's answer is unusable: {}",
-                                                  to_string(file_.key()), why)};
+  refused_ = Error{Errc::Unavailable,
+                   fmt::format("{}: the media server's answer is unusable: {}", to_string(file_.key()), why)};
   return Flow::Stop;
 }
 

@@ -30,9 +30,7 @@ std::optional<Attributes> AttributeMaker::file(Day day, const Recording& recordi
   return make(file_ino(day, recording.id, kind), false, *size, recording.start);
 }
 
-Attributes AttributeMaker::control_dir() const {
-  return make(kControlDirIno, true, 0, Time{});
-}
+Attributes AttributeMaker::control_dir() const { return make(kControlDirIno, true, 0, Time{}); }
 
 Attributes AttributeMaker::control_file(Ino ino, std::uint64_t size) const {
   Attributes attributes = make(ino, false, size, Time{});

@@ -76,8 +76,7 @@ class DayView final : public View {
 
 class RecordingView final : public View {
  public:
-  RecordingView(std::shared_ptr<const Tree> tree, Day day, const Recording& recording,
-                const AttributeMaker& attributes)
+  RecordingView(std::shared_ptr<const Tree> tree, Day day, const Recording& recording, const AttributeMaker& attributes)
       : View(std::move(tree), attributes, recording_ino(day, recording.id), day_ino(day)),
         day_(day),
         recording_(recording) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The extended attributes of SPEC.md, those that are read; `control` is behind those that are written.
-#include "g2afs/fs/file_system.hpp"
 #include "node.hpp"
+
+#include "g2afs/fs/file_system.hpp"
 
 namespace g2afs {
 namespace {

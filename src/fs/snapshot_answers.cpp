@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the snapshot answers by itself, on any thread: nothing is asked, nobody waits.
 #include "directory_view.hpp"
-#include "g2afs/fs/file_system.hpp"
 #include "node.hpp"
+
+#include "g2afs/fs/file_system.hpp"
 
 namespace g2afs {
 

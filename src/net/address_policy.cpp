@@ -19,8 +19,7 @@ bool is_local(in_addr address) {
 }
 
 bool is_local(const in6_addr& address) {
-  if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_UNSPECIFIED(&address) ||
-      IN6_IS_ADDR_LINKLOCAL(&address)) {
+  if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_UNSPECIFIED(&address) || IN6_IS_ADDR_LINKLOCAL(&address)) {
     return true;
   }
   if (!IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address)) return false;

@@ -17,8 +17,8 @@ Task<Gate::Permit> Gate::enter(int rank) {
     bool taken = false;
     Place(Gate& owner, int rank) : gate(owner) {
       turn->rank = rank;
-      const auto behind = std::find_if(gate.line_.begin(), gate.line_.end(),
-                                       [rank](const auto& other) { return other->rank > rank; });
+      const auto behind =
+          std::find_if(gate.line_.begin(), gate.line_.end(), [rank](const auto& other) { return other->rank > rank; });
       gate.line_.insert(behind, turn);
     }
     ~Place() {

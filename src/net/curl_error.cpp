@@ -22,8 +22,7 @@ std::string describe(CURL* easy, CURLcode code, const CurlOptions& options) {
     case CURLE_COULDNT_RESOLVE_PROXY: return "the proxy's host name cannot be resolved";
     case CURLE_COULDNT_CONNECT: return "cannot connect" + system_reason(easy);
     case CURLE_OPERATION_TIMEDOUT:  // no other time limit is set
-      return fmt::format("no connection within {:g} s",
-                         std::chrono::duration<double>(options.connect_timeout).count());
+      return fmt::format("no connection within {:g} s", std::chrono::duration<double>(options.connect_timeout).count());
     case CURLE_GOT_NOTHING: return "the server closed the connection without an answer";
     case CURLE_PARTIAL_FILE: return "the body was cut short";
     case CURLE_SEND_ERROR: return "sending failed" + system_reason(easy);

@@ -23,9 +23,8 @@ std::uint16_t port_of(const sockaddr& address) {
 
 }  // namespace
 
-CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy,
-                           const CurlOptions& options, const HttpRequest& request, const Url& url,
-                           BodySink& sink)
+CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy, const CurlOptions& options,
+                           const HttpRequest& request, const Url& url, BodySink& sink)
     : loop_(loop),
       multi_(multi),
       easy_(std::move(easy)),
@@ -137,7 +136,6 @@ int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
 void CurlExchange::unpause() {
   if (!paused_ || result_) return;
   paused_ = false;
-  last_byte_ = std::chrono::steady_clock::now();
   // Brings the bytes that were not taken; if the sink stops there, the multi handle does not hear of it.
   const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
   if (code == CURLE_OK) return;
@@ -168,8 +166,8 @@ void CurlExchange::ended(CURLcode code) {
   } else if (code == CURLE_OK) {
     finish(fail(Errc::Unavailable, fmt::format("{}: the answer's head was cut short", url_.redacted())));
   } else if (!refused_address_.empty() && !socket_opened_) {
-    finish(fail(Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused",
-                                           url_.redacted(), refused_address_)));
+    finish(fail(Errc::Invalid,
+                fmt::format("{}: a connection to the local address {} is refused", url_.redacted(), refused_address_)));
   } else {
     finish(fail(transfer_error(easy_.get(), code, options_, url_)));
   }

@@ -89,8 +89,7 @@ CurlList set_up(CURL* easy, const CurlOptions& options, const HttpRequest& reque
   set_option(easy, CURLOPT_PATH_AS_IS, 1L);  // a signed URL goes out as it came
   set_method(easy, request);
   if (request.range) {
-    set_option(easy, CURLOPT_RANGE,
-               fmt::format("{}-{}", request.range->begin, request.range->end - 1).c_str());
+    set_option(easy, CURLOPT_RANGE, fmt::format("{}-{}", request.range->begin, request.range->end - 1).c_str());
   }
   CurlList headers = headers_of(request);
   set_option(easy, CURLOPT_HTTPHEADER, headers.get());

@@ -26,7 +26,6 @@ void set_option(CURL* easy, CURLoption option, Value value) {
 
 /// Prepares `easy` to send `request` to `url` (which is not request.url after a redirect) through `proxy`.
 /// The request and the list returned must live until the transfer has ended.
-CurlList set_up(CURL* easy, const CurlOptions& options, const HttpRequest& request, const Url& url,
-                const Proxy& proxy);
+CurlList set_up(CURL* easy, const CurlOptions& options, const HttpRequest& request, const Url& url, const Proxy& proxy);
 
 }  // namespace g2afs

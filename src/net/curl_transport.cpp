@@ -64,8 +64,7 @@ class CurlTransport::Engine {
       }
       auto next = resolve(url, answer->location);
       if (!next) {
-        co_return fail(Errc::Unavailable,
-                       fmt::format("{}: redirected to {}", url.redacted(), next.error().what));
+        co_return fail(Errc::Unavailable, fmt::format("{}: redirected to {}", url.redacted(), next.error().what));
       }
       url = std::move(*next);
     }
@@ -73,8 +72,7 @@ class CurlTransport::Engine {
 
  private:
   Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink) {
-    const auto one =
-        std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, request, url, sink);
+    const auto one = std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, request, url, sink);
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -88,12 +86,10 @@ class CurlTransport::Engine {
     if (request.range && request.range->begin >= request.range->end) {
       return fail(Errc::Invalid, "a request for an empty range");
     }
-    const bool broken =
-        std::any_of(request.headers.begin(), request.headers.end(), [](const std::string& line) {
-          return line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos;
-        });
-    if (broken ||
-        request.authorization.reveal().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    const bool broken = std::any_of(request.headers.begin(), request.headers.end(), [](const std::string& line) {
+      return line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos;
+    });
+    if (broken || request.authorization.reveal().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
       return fail(Errc::Invalid, "a request header with a line break");
     }
     return {};

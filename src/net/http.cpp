@@ -17,9 +17,8 @@ namespace {
 constexpr std::chrono::seconds kLongestRetryAfter = std::chrono::hours{24};
 
 bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
 }
 
 /// `0-99`, the last byte included, as a half-open range.
@@ -28,8 +27,7 @@ std::optional<ByteRange> parse_range(std::string_view text) {
   if (dash == std::string_view::npos) return std::nullopt;
   const auto first = parse_decimal(text.substr(0, dash));
   const auto last = parse_decimal(text.substr(dash + 1));
-  if (!first || !last || *first > *last || *last == std::numeric_limits<std::uint64_t>::max())
-    return std::nullopt;
+  if (!first || !last || *first > *last || *last == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
   return ByteRange{*first, *last + 1};
 }
 
@@ -48,8 +46,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
   const auto space = value.find(' ');
-  if (space == std::string_view::npos || !equal_ignoring_case(value.substr(0, space), "bytes"))
-    return std::nullopt;
+  if (space == std::string_view::npos || !equal_ignoring_case(value.substr(0, space), "bytes")) return std::nullopt;
   value.remove_prefix(space + 1);
   const auto slash = value.find('/');
   if (slash == std::string_view::npos) return std::nullopt;

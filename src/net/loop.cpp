@@ -23,19 +23,18 @@ TaskId Loop::spawn(Task<> task) {
 }
 
 void Loop::start(TaskId id, Task<> task) {
-  asio::co_spawn(
-      context_, std::move(task),
-      asio::bind_cancellation_slot(running_.at(id.value)->slot(), [this, id](std::exception_ptr thrown) {
-        // Later, not here: the ending coroutine still looks at its cancellation state, which lives in the
-        // signal.
-        post([this, id] { running_.erase(id.value); });
-        if (!thrown) return;
-        try {
-          std::rethrow_exception(thrown);
-        } catch (const std::system_error& error) {
-          if (error.code() != asio::error::operation_aborted) throw;
-        }
-      }));
+  asio::co_spawn(context_, std::move(task),
+                 asio::bind_cancellation_slot(running_.at(id.value)->slot(), [this, id](std::exception_ptr thrown) {
+                   // Later, not here: the ending coroutine still looks at its cancellation state, which lives in the
+                   // signal.
+                   post([this, id] { running_.erase(id.value); });
+                   if (!thrown) return;
+                   try {
+                     std::rethrow_exception(thrown);
+                   } catch (const std::system_error& error) {
+                     if (error.code() != asio::error::operation_aborted) throw;
+                   }
+                 }));
 }
 
 void Loop::cancel(TaskId id) {

@@ -11,7 +11,8 @@ Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
   if (retry_after && retry_after->count() > 0) {
     pause = *retry_after;
   } else {
-    const auto ceiling = std::min<std::chrono::milliseconds>(policy_.longest, policy_.first * (1 << std::min(tries_, 20)));
+    const auto ceiling =
+        std::min<std::chrono::milliseconds>(policy_.longest, policy_.first * (1 << std::min(tries_, 20)));
     pause = std::chrono::milliseconds{
         std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, ceiling.count())(random_)};
   }

@@ -45,8 +45,7 @@ bool begins_absolute(std::string_view text) {
   if (colon == std::string_view::npos) return false;
   const std::string scheme = lower(std::string(text.substr(0, colon)));
   const auto rest = text.substr(colon + 1);
-  return (scheme == "http" || scheme == "https") && rest.size() > 2 && rest.substr(0, 2) == "//" &&
-         rest[2] != '/';
+  return (scheme == "http" || scheme == "https") && rest.size() > 2 && rest.substr(0, 2) == "//" && rest[2] != '/';
 }
 
 }  // namespace
@@ -69,8 +68,7 @@ Result<Url> Url::parse(std::string_view text) {
   url.scheme_ = lower(part_of(parsed, CURLUPART_SCHEME));
   url.host_ = lower(part_of(parsed, CURLUPART_HOST));
   url.path_ = part_of(parsed, CURLUPART_PATH);
-  if (url.host_.starts_with('[') && url.host_.ends_with(']'))
-    url.host_ = url.host_.substr(1, url.host_.size() - 2);
+  if (url.host_.starts_with('[') && url.host_.ends_with(']')) url.host_ = url.host_.substr(1, url.host_.size() - 2);
   if (url.host_.empty() || !std::all_of(url.host_.begin(), url.host_.end(), in_host) ||
       !part_of(parsed, CURLUPART_ZONEID).empty()) {
     return fail(Errc::Invalid, "a URL without a usable host");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A model account behind the ArchiveApi seam, as API.md describes the vendor's. Loop thread only.
 //
-// The account is the truth a test compares with: it can be changed at any time, also between two calls. What the vendor
-// leaves open (is toTime inclusive?) is a switch, and so is what a server may do wrong.
+// The account is the truth a test compares with: it can be changed at any time, also between two calls. What
+// the vendor leaves open (is toTime inclusive?) is a switch, and so is what a server may do wrong.
 #pragma once
 
 #include <cstdint>
@@ -56,13 +56,15 @@ class FakeArchiveApi final : public ArchiveApi {
 
   bool to_inclusive = false;
   bool ignores_from = false;
-  /// A full array of downloadable ones has an element that is no id, which the parser leaves out (Listing::filled).
+  /// A full array of downloadable ones has an element that is no id, which the parser leaves out
+  /// (Listing::filled).
   bool one_bad_element = false;
   /// The next calls fail with this code.
   void fail_next(int calls, Errc code) { failing_ = calls, failure_ = code; }
   /// Asked before every call; an answer is the call's failure.
   std::function<std::optional<Errc>(Call)> fault;
-  /// Each call takes up to this long on the clock (none: it answers at once). In the middle it looks at the account.
+  /// Each call takes up to this long on the clock (none: it answers at once). In the middle it looks at the
+  /// account.
   void delay(Clock& clock, Duration most) { clock_ = &clock, longest_ = most; }
   /// Called after each answer of `list` or `urls` was made.
   std::function<void(Call)> answered;

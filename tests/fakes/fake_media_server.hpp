@@ -21,6 +21,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include "fakes/fake_transport.hpp"
+
 #include "g2afs/base/ids.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/transport.hpp"
@@ -30,9 +31,9 @@ namespace g2afs::test {
 /// `size` bytes that depend on `seed` and on their place, without a period that a block could hide.
 inline std::string make_bytes(std::size_t size, std::uint32_t seed = 1) {
   std::string bytes(size, '\0');
-  std::mt19937_64 random(seed);
-  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
-    const std::uint64_t word = random();
+  std::uint64_t word = 0x9E3779B97F4A7C15ULL * (seed + 1ULL);
+  for (std::size_t at = 0; at < size; at += sizeof word) {
+    word ^= word << 13, word ^= word >> 7, word ^= word << 17;  // xorshift64
     std::memcpy(bytes.data() + at, &word, std::min(sizeof word, size - at));
   }
   return bytes;
@@ -47,15 +48,15 @@ struct MediaBehaviour {
   bool refuse_connection = false;
   bool never_answer = false;
   bool ignore_ranges = false;
-  bool announce_length = true;            // false: chunked
+  bool announce_length = true;              // false: chunked
   std::uint64_t longest_part = kUnlimited;  // 206 with no more than so many bytes, and a Content-Range that says so
   std::uint64_t cut_after = kUnlimited;     // the connection breaks after so many bytes of the body
   std::uint64_t end_after = kUnlimited;     // the body ends well after so many bytes
-  std::string extra = {};                      // follows the body, unannounced
+  std::string extra = {};                   // follows the body, unannounced
   bool content_range = true;
-  bool total_unknown = false;               // Content-Range: bytes 0-99/*
-  std::int64_t range_shift = 0;             // Content-Range names bytes so far off
-  std::int64_t total_shift = 0;             // and a total so far off
+  bool total_unknown = false;    // Content-Range: bytes 0-99/*
+  std::int64_t range_shift = 0;  // Content-Range names bytes so far off
+  std::int64_t total_shift = 0;  // and a total so far off
   std::string content_type = "video/mp4";
   std::string content_encoding = {};
   bool tags = true;  // ETag and Last-Modified
@@ -100,9 +101,11 @@ class FakeMediaServer {
   Url url(FileKey key) {
     const auto found = objects_.find(key);
     const int generation = found == objects_.end() ? 0 : found->second.generation;
-    const std::string text = "https://media.example/" + to_string(key) + "?random=" + std::to_string(generation);
+    const std::string kind = key.kind == FileKind::Video ? "mp4" : key.kind == FileKind::Events ? "events" : "jpg";
+    const std::string text =
+        "https://media.example/" + to_string(key.id) + "." + kind + "?random=" + std::to_string(generation);
     issued_[text] = {key, generation};
-    return *Url::parse(text);
+    return Url::parse(text).value();
   }
   void expire(FileKey key) { ++objects_.at(key).generation; }
 
@@ -224,9 +227,9 @@ class FakeMediaServer {
       range = {one.range->begin, std::min<std::uint64_t>(one.range->end, bytes.size())};
       if (range.size() > how.longest_part) range.end = range.begin + how.longest_part;
       if (how.content_range) {
-        head.content_range = ContentRange{ByteRange{size_after_shift(range.begin, how.range_shift),
-                                                    size_after_shift(range.end, how.range_shift)},
-                                          size_after_shift(bytes.size(), how.total_shift)};
+        head.content_range = ContentRange{
+            ByteRange{size_after_shift(range.begin, how.range_shift), size_after_shift(range.end, how.range_shift)},
+            size_after_shift(bytes.size(), how.total_shift)};
         if (how.total_unknown) head.content_range->total.reset();
       }
     }

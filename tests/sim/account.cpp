@@ -131,8 +131,7 @@ bool Account::transcode(std::span<const std::uint64_t> ids, std::size_t& started
     change_at(position, [](Recording& r) { r.state = State::kTranscoding; });
     const std::uint64_t id = recordings_[position].id;
     const double jitter = options_.transcode_jitter * unit_interval(hash_of(options_.seed, id, 0x717));
-    due_.push(
-        {clock_.now_ms() + static_cast<std::int64_t>((options_.transcode_seconds + jitter) * 1000), id});
+    due_.push({clock_.now_ms() + static_cast<std::int64_t>((options_.transcode_seconds + jitter) * 1000), id});
     ++started;
   }
   return true;
@@ -225,9 +224,8 @@ void Account::rebuild() {
 }
 
 std::optional<std::size_t> Account::position_of(std::uint64_t id) const {
-  const auto it =
-      std::lower_bound(by_id_.begin(), by_id_.end(), id,
-                       [&](std::uint32_t at, std::uint64_t wanted) { return recordings_[at].id < wanted; });
+  const auto it = std::lower_bound(by_id_.begin(), by_id_.end(), id,
+                                   [&](std::uint32_t at, std::uint64_t wanted) { return recordings_[at].id < wanted; });
   if (it == by_id_.end() || recordings_[*it].id != id) return std::nullopt;
   return *it;
 }

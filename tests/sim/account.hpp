@@ -72,8 +72,8 @@ class Account {
   IdLists list(const ListFilter& filter);
   std::optional<RecordingView> find(std::uint64_t id);
   // From the `offset`-th of those with from <= start < end.
-  std::vector<RecordingView> page(std::int64_t from_ms, std::int64_t end_ms, std::size_t offset,
-                                  std::size_t limit, std::size_t& total);
+  std::vector<RecordingView> page(std::int64_t from_ms, std::int64_t end_ms, std::size_t offset, std::size_t limit,
+                                  std::size_t& total);
   // One file and the recording it belongs to, of one and the same version. Nothing when there is no such
   // file.
   struct Opened {

@@ -22,8 +22,7 @@ void read_file(ObjectReader& entry, const char* member, const std::string& dir, 
   size = source->size();
 }
 
-std::pair<Recording, Details> read_entry(const nlohmann::json& json, const std::string& dir,
-                                         std::size_t number) {
+std::pair<Recording, Details> read_entry(const nlohmann::json& json, const std::string& dir, std::size_t number) {
   ObjectReader entry(json, fmt::format("entry {}", number));
   Recording recording;
   Details details;

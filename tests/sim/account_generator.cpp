@@ -32,8 +32,7 @@ double day_weight(std::uint64_t seed, std::int64_t day_number) {
 
 std::vector<Day> days_of_span(const SimOptions& options) {
   std::vector<Day> days;
-  const std::int64_t first =
-      options.from_ms >= 0 ? options.from_ms / kDayMs : (options.from_ms + 1) / kDayMs - 1;
+  const std::int64_t first = options.from_ms >= 0 ? options.from_ms / kDayMs : (options.from_ms + 1) / kDayMs - 1;
   for (std::int64_t day = first; day * kDayMs < options.to_ms; ++day) {
     const std::int64_t begin = std::max(day * kDayMs, options.from_ms);
     const std::int64_t end = std::min((day + 1) * kDayMs, options.to_ms);
@@ -69,8 +68,8 @@ void fill_day(const SimOptions& options, const Day& day, std::uint64_t first, st
     const std::uint64_t hash = hash_of(options.seed, kSecondSalt, first + i);
     // A quarter follows hard on the one before: technicians reconnect.
     const bool burst = i != 0 && chance(hash_of(options.seed, kBurstSalt, first + i), 25);
-    second = burst ? std::min<std::int64_t>(second + static_cast<std::int64_t>(hash % 90), 86'399)
-                   : office_second(hash);
+    second =
+        burst ? std::min<std::int64_t>(second + static_cast<std::int64_t>(hash % 90), 86'399) : office_second(hash);
     // Days cut by the span's ends are squeezed; whole seconds only, as the service reports them.
     const std::int64_t length = (day.end_ms - day.begin_ms) / kSecondMs;
     starts.push_back(day.begin_ms + second * length / 86'400 * kSecondMs);
@@ -93,8 +92,7 @@ Recording invent(const SimOptions& options, std::uint64_t rank, std::int64_t sta
   recording.state = chance(trait(3), options.untranscoded_percent) ? State::kUntranscoded : State::kReady;
   recording.has_events = !chance(trait(4), options.no_events_percent);
   recording.has_thumbnail = !chance(trait(5), options.no_thumbnail_percent);
-  if (!options.user_keys.empty())
-    recording.user = static_cast<std::uint16_t>(trait(6) % options.user_keys.size());
+  if (!options.user_keys.empty()) recording.user = static_cast<std::uint16_t>(trait(6) % options.user_keys.size());
   if (!options.company_ids.empty()) {
     recording.company = static_cast<std::uint16_t>(trait(7) % options.company_ids.size());
   }
@@ -118,8 +116,7 @@ std::vector<Recording> generate_recordings(const SimOptions& options) {
     // Rounding the running sum, not each day, makes the counts add up; the last busy day takes what is left.
     const bool last = i + 1 == days.size() || cumulative >= total * (1 - 1e-12);
     const auto until =
-        last ? options.count
-             : static_cast<std::uint64_t>(cumulative / total * static_cast<double>(options.count));
+        last ? options.count : static_cast<std::uint64_t>(cumulative / total * static_cast<double>(options.count));
     const std::uint64_t done = recordings.size();
     if (until <= done) continue;
     fill_day(options, days[i], done, until - done, starts);

@@ -46,8 +46,7 @@ HttpResponse not_an_id(const std::string& text) {
 
 std::optional<HttpResponse> refusal_of_count(std::size_t count) {
   if (count == 0) return error_response(400, "no recording ids");
-  if (count > kIdCap)
-    return error_response(400, fmt::format("{} recording ids; at most {} a call", count, kIdCap));
+  if (count > kIdCap) return error_response(400, fmt::format("{} recording ids; at most {} a call", count, kIdCap));
   return std::nullopt;
 }
 
@@ -94,8 +93,7 @@ std::optional<HttpResponse> ArchiveApi::refusal_of_credentials(const HttpRequest
 
 HttpResponse ArchiveApi::list(const HttpRequest& request, RequestLog::Trace& trace) {
   const auto parsed = parse_list_query(request.query, options_, clock_.now_ms());
-  if (const auto* refusal = std::get_if<Refusal>(&parsed))
-    return error_response(refusal->status, refusal->why);
+  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return error_response(refusal->status, refusal->why);
   const IdLists lists = account_.list(std::get<ListFilter>(parsed));
   trace.returned(lists.ready_for_transcode.size() + lists.ready_for_download.size());
 
@@ -126,8 +124,7 @@ HttpResponse ArchiveApi::urls(const HttpRequest& request, RequestLog::Trace& tra
   for (const auto& [name, value] : request.query) {
     if (name != options_.ids_parameter) continue;
     ++occurrences;
-    if (options_.ids_style == IdsStyle::kRepeat && value.find(',') != std::string::npos)
-      return not_an_id(value);
+    if (options_.ids_style == IdsStyle::kRepeat && value.find(',') != std::string::npos) return not_an_id(value);
     if (const auto bad = split_ids(value, ids)) return not_an_id(*bad);
   }
   trace.ids(ids.size());
@@ -141,8 +138,7 @@ HttpResponse ArchiveApi::urls(const HttpRequest& request, RequestLog::Trace& tra
   for (const std::uint64_t id : ids) {
     if (!seen.insert(id).second) continue;
     const auto view = account_.find(id);
-    if (!view && options_.foreign_403)
-      return error_response(403, fmt::format("recording {} is not yours", id));
+    if (!view && options_.foreign_403) return error_response(403, fmt::format("recording {} is not yours", id));
     if (!view || view->recording.state != State::kReady) continue;
     entries.push_back(urls_entry(*view, options_, media_));
   }

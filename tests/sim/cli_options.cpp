@@ -48,8 +48,7 @@ std::uint64_t size_of(const std::string& option, std::string text) {
 
 void add_size(CLI::App& app, const std::string& name, std::uint64_t& to, const std::string& help) {
   add_parsed(
-      app, name, [&to](const std::string& option, const std::string& text) { to = size_of(option, text); },
-      help);
+      app, name, [&to](const std::string& option, const std::string& text) { to = size_of(option, text); }, help);
 }
 
 // CLI11's own reading of numbers lets -1 and 2^64 pass.
@@ -61,12 +60,10 @@ std::uint64_t number_of(const std::string& option, const std::string& text) {
 
 void add_number(CLI::App& app, const std::string& name, std::uint64_t& to, const std::string& help) {
   add_parsed(
-      app, name, [&to](const std::string& option, const std::string& text) { to = number_of(option, text); },
-      help);
+      app, name, [&to](const std::string& option, const std::string& text) { to = number_of(option, text); }, help);
 }
 
-void add_keys(CLI::App& app, const std::string& name, std::vector<std::uint64_t>& to,
-              const std::string& help) {
+void add_keys(CLI::App& app, const std::string& name, std::vector<std::uint64_t>& to, const std::string& help) {
   app.add_option_function<std::vector<std::string>>(
       name,
       [&to, name](const std::vector<std::string>& texts) {
@@ -77,8 +74,8 @@ void add_keys(CLI::App& app, const std::string& name, std::vector<std::uint64_t>
 }
 
 template <typename Value>
-void add_choice(CLI::App& app, const std::string& name, const std::map<std::string, Value>& choices,
-                Value& to, const std::string& help) {
+void add_choice(CLI::App& app, const std::string& name, const std::map<std::string, Value>& choices, Value& to,
+                const std::string& help) {
   add_parsed(
       app, name,
       [&to, choices](const std::string& option, const std::string& text) {
@@ -96,12 +93,10 @@ void add_listening(CLI::App& app, CliOptions& cli) {
   app.add_flag("--same-port", o.same_port, "media on the API port");
   app.add_option("--port-file", cli.port_file, "file to write both ports to, a line each, once they listen");
   add_size(app, "--max-request-line", o.max_request_line, "414 beyond this many bytes (0: no limit)");
-  app.add_option("--keep-alive", o.keep_alive_seconds,
-                 "close idle connections after so many seconds (0: never)")
+  app.add_option("--keep-alive", o.keep_alive_seconds, "close idle connections after so many seconds (0: never)")
       ->check(CLI::Range(0, 86'400));
   app.add_flag("--die-with-parent", cli.die_with_parent, "end when the parent process does");
-  app.add_option("--lifetime", cli.lifetime_seconds, "end after so many seconds")
-      ->check(CLI::NonNegativeNumber);
+  app.add_option("--lifetime", cli.lifetime_seconds, "end after so many seconds")->check(CLI::NonNegativeNumber);
   app.add_flag("--quiet", cli.quiet, "print nothing");
   add_number(app, "--log-limit", o.log_limit, "request records kept");
 }
@@ -132,14 +127,12 @@ void add_credentials(CLI::App& app, SimOptions& o) {
   app.add_option("--client-id", o.client_id, "OAuth client");
   app.add_option("--client-secret", o.client_secret, "its secret");
   app.add_option("--refresh-token", o.refresh_token, "the first refresh token");
-  app.add_flag("--rotate-refresh", o.rotate_refresh,
-               "every refresh gives a new refresh token; the old one is dead");
+  app.add_flag("--rotate-refresh", o.rotate_refresh, "every refresh gives a new refresh token; the old one is dead");
   app.add_flag("--token-keys", o.token_keys, "account_key and organizer_key in token answers");
   app.add_flag("--deny-authorize", o.deny_authorize, "the authorize page answers access_denied");
   app.add_option("--token-ttl", o.token_ttl_seconds, "seconds")->check(CLI::NonNegativeNumber);
   app.add_option("--refresh-ttl", o.refresh_ttl_seconds, "seconds")->check(CLI::NonNegativeNumber);
-  app.add_option("--auth-status", o.auth_status, "answer to a bad bearer token")
-      ->check(CLI::IsMember({401, 403}));
+  app.add_option("--auth-status", o.auth_status, "answer to a bad bearer token")->check(CLI::IsMember({401, 403}));
 }
 
 void add_behaviour(CLI::App& app, SimOptions& o) {
@@ -158,8 +151,7 @@ void add_behaviour(CLI::App& app, SimOptions& o) {
       [&o](const std::vector<std::string>& names) {
         for (const std::string& name : names) {
           const auto it = quirk_names().find(name);
-          if (it == quirk_names().end())
-            throw CLI::ValidationError("--quirk", fmt::format("\"{}\" is unknown", name));
+          if (it == quirk_names().end()) throw CLI::ValidationError("--quirk", fmt::format("\"{}\" is unknown", name));
           o.quirks.insert(it->second);
         }
       },
@@ -170,11 +162,10 @@ void add_behaviour(CLI::App& app, SimOptions& o) {
         for (const std::string& entry : entries) {
           const std::size_t colon = entry.find(':');
           const auto id = parse_unsigned(entry.substr(0, colon));
-          const auto field = colon == std::string::npos ? bad_field_names().end()
-                                                        : bad_field_names().find(entry.substr(colon + 1));
+          const auto field =
+              colon == std::string::npos ? bad_field_names().end() : bad_field_names().find(entry.substr(colon + 1));
           if (!id || field == bad_field_names().end()) {
-            throw CLI::ValidationError("--bad-entry",
-                                       fmt::format("\"{}\" is not ID:id|size|time|scheme", entry));
+            throw CLI::ValidationError("--bad-entry", fmt::format("\"{}\" is not ID:id|size|time|scheme", entry));
           }
           o.bad_entries[*id] = field->second;
         }
@@ -184,10 +175,8 @@ void add_behaviour(CLI::App& app, SimOptions& o) {
 }
 
 void add_media(CLI::App& app, SimOptions& o) {
-  app.add_option("--url-ttl", o.url_ttl_seconds, "seconds a media URL is valid")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--url-status", o.url_status, "answer to an expired URL")
-      ->check(CLI::IsMember({401, 403, 404, 410}));
+  app.add_option("--url-ttl", o.url_ttl_seconds, "seconds a media URL is valid")->check(CLI::NonNegativeNumber);
+  app.add_option("--url-status", o.url_status, "answer to an expired URL")->check(CLI::IsMember({401, 403, 404, 410}));
   app.add_flag("--token-in-query", o.token_in_query, "/r/<id>.mp4?token=… instead of /r/<token>/<id>.mp4");
   app.add_option("--media-base", o.media_base, "recordingUrl is <this>/<id>.mp4 (another server's)");
   app.add_flag("--ignore-ranges", o.ignore_ranges, "always 200");

@@ -29,9 +29,7 @@ class ComputedSource final : public ByteSource {
 
 }  // namespace
 
-std::uint64_t ContentKey::value() const {
-  return hash_of(seed, id, static_cast<std::uint64_t>(kind), version);
-}
+std::uint64_t ContentKey::value() const { return hash_of(seed, id, static_cast<std::uint64_t>(kind), version); }
 
 void fill_content(const ContentKey& content_key, std::uint64_t offset, std::span<char> out) {
   const std::uint64_t key = content_key.value();

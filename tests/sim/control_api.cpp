@@ -129,8 +129,7 @@ HttpResponse ControlApi::log(const HttpRequest& request) {
     return ok({{"cleared", true}});
   }
   const auto endpoint = endpoint_or_any(form_value(request.query, "endpoint").value_or(""));
-  return ok(
-      parts_.log.entries(endpoint, number_of(request, "since", 0), number_of(request, "limit", SIZE_MAX)));
+  return ok(parts_.log.entries(endpoint, number_of(request, "since", 0), number_of(request, "limit", SIZE_MAX)));
 }
 
 HttpResponse ControlApi::recordings(const HttpRequest& request) {
@@ -149,8 +148,8 @@ HttpResponse ControlApi::recordings(const HttpRequest& request) {
     return ok({{"added", count}});
   }
   std::size_t total = 0;
-  const auto views = parts_.account.page(time_of(request, "from", INT64_MIN),
-                                         time_of(request, "to", INT64_MAX), number_of(request, "offset", 0),
+  const auto views = parts_.account.page(time_of(request, "from", INT64_MIN), time_of(request, "to", INT64_MAX),
+                                         number_of(request, "offset", 0),
                                          std::min(number_of(request, "limit", 1000), kMaxPage), total);
   auto list = nlohmann::json::array();
   for (const auto& view : views) list.push_back(to_json(view));
@@ -196,8 +195,7 @@ HttpResponse ControlApi::content(const HttpRequest& request, const std::string& 
   HttpResponse response;
   response.source = opened->source;
   response.offset = std::min(number_of(request, "offset", 0), opened->source->size());
-  response.length =
-      std::min(number_of(request, "length", UINT64_MAX), opened->source->size() - response.offset);
+  response.length = std::min(number_of(request, "length", UINT64_MAX), opened->source->size() - response.offset);
   response.headers.emplace_back("Content-Type", "application/octet-stream");
   return response;
 }
@@ -209,8 +207,7 @@ HttpResponse ControlApi::tokens(const HttpRequest& request) {
   const bool expire = reader.boolean("expire").value_or(false);
   const bool restore = reader.boolean("restore").value_or(false);
   reader.finish();
-  if (!revoke && !expire && !restore)
-    throw JsonError("tokens: one of revoke, expire and restore must be true");
+  if (!revoke && !expire && !restore) throw JsonError("tokens: one of revoke, expire and restore must be true");
   if (expire) parts_.tokens.expire_access();
   if (revoke) parts_.tokens.revoke();
   if (restore) parts_.tokens.restore();
@@ -278,8 +275,8 @@ nlohmann::json ControlApi::to_json(const RecordingView& view) const {
           {"archived", r.archived ? 1 : 0},
           {"session_type", r.unattended ? 1 : 0},
           {"user_key", users.empty() ? nlohmann::json(nullptr) : nlohmann::json(users[r.user])},
-          {"company_id", !r.unattended || companies.empty() ? nlohmann::json(nullptr)
-                                                            : nlohmann::json(companies[r.company])},
+          {"company_id",
+           !r.unattended || companies.empty() ? nlohmann::json(nullptr) : nlohmann::json(companies[r.company])},
           {"version", r.version},
           {"mp4_size", view.mp4_size},
           {"events_size", size(view.events_size)},

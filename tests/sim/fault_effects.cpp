@@ -25,13 +25,12 @@ std::optional<HttpResponse> substitute_answer(const Fault& fault, const HttpRequ
   HttpResponse response;
   switch (fault.kind) {
     case FaultKind::kStatus:
-      response = fault.body.empty() ? error_response(fault.status, "injected fault")
-                                    : json_response(fault.status, fault.body);
+      response =
+          fault.body.empty() ? error_response(fault.status, "injected fault") : json_response(fault.status, fault.body);
       break;
     case FaultKind::kHtml:
-      response =
-          text_response(fault.status, "<!DOCTYPE html><html><body><h1>Please sign in</h1></body></html>\n",
-                        "text/html; charset=utf-8");
+      response = text_response(fault.status, "<!DOCTYPE html><html><body><h1>Please sign in</h1></body></html>\n",
+                               "text/html; charset=utf-8");
       break;
     case FaultKind::kRedirect:
     case FaultKind::kRedirectLoop:

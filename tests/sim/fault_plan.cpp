@@ -64,10 +64,9 @@ Fault FaultPlan::parse(const nlohmann::json& json) {
       std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& k) { return k.first == kind; });
   if (known == std::end(kKinds)) reader.fail("kind", fmt::format("\"{}\" is unknown", kind));
   fault.kind = known->second;
-  const int usual_status = fault.kind == FaultKind::kStatus ? 503
-                           : fault.kind == FaultKind::kRedirect || fault.kind == FaultKind::kRedirectLoop
-                               ? 302
-                               : 200;
+  const int usual_status = fault.kind == FaultKind::kStatus                                               ? 503
+                           : fault.kind == FaultKind::kRedirect || fault.kind == FaultKind::kRedirectLoop ? 302
+                                                                                                          : 200;
   fault.status = static_cast<int>(reader.unsigned_number("status", 999).value_or(usual_status));
   if (fault.status < 200) reader.fail("status", "is less than 200");
   fault.after_bytes = reader.unsigned_number("after_bytes");

@@ -19,8 +19,7 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
 }();
 
 void append_little_endian(std::string& out, std::uint32_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i)
-    out += static_cast<char>((value >> (8U * static_cast<unsigned>(i))) & 0xFFU);
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8U * static_cast<unsigned>(i))) & 0xFFU);
 }
 
 }  // namespace

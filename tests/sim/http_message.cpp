@@ -14,8 +14,7 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_names(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 int hex_digit(char c) {
@@ -47,8 +46,7 @@ HttpResponse json_response(int status, std::string body) {
 
 HttpResponse error_response(int status, const std::string& message) {
   const nlohmann::json body{{"errorCode", status}, {"message", message}};
-  HttpResponse response =
-      json_response(status, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  HttpResponse response = json_response(status, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   response.note = message;
   return response;
 }
@@ -90,8 +88,7 @@ std::optional<Fields> parse_form(std::string_view text) {
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     auto name = percent_decode(pair.substr(0, equals), true);
-    auto value =
-        equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
+    auto value = equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
     if (!name || !value) return std::nullopt;
     fields.emplace_back(std::move(*name), std::move(*value));
   }
@@ -106,8 +103,7 @@ std::optional<std::string> form_value(const Fields& fields, std::string_view nam
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   while (!text.empty() && text.back() == '=') text.remove_suffix(1);
   std::string out;
   unsigned bits = 0;

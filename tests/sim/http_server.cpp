@@ -40,8 +40,7 @@ bool start_detached(std::function<void()> work) {
 
 }  // namespace
 
-HttpServer::HttpServer(int port, Gate& gate, std::atomic<std::uint64_t>& connections, int idle_seconds,
-                       Handler handler)
+HttpServer::HttpServer(int port, Gate& gate, std::atomic<std::uint64_t>& connections, int idle_seconds, Handler handler)
     : port_(port),
       listener_(listen_on_loopback(port_)),
       gate_(gate),
@@ -83,8 +82,7 @@ void HttpServer::accept_loop() {
       if (stopping_) return;
     }
     // Out of descriptors: others will end.
-    if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS)
-      gate_.ticket().wait(-1, 0.05);
+    if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) gate_.ticket().wait(-1, 0.05);
   }
 }
 

@@ -34,8 +34,7 @@ class HttpServer {
 
   // Listens at once (throws StartError), serves after start(). `connections` numbers connections across
   // servers.
-  HttpServer(int port, Gate& gate, std::atomic<std::uint64_t>& connections, int idle_seconds,
-             Handler handler);
+  HttpServer(int port, Gate& gate, std::atomic<std::uint64_t>& connections, int idle_seconds, Handler handler);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

@@ -113,10 +113,9 @@ std::string format_iso8601(std::int64_t ms, TimeStyle style) {
   const std::int64_t in_day = ms_of_day(ms);
   const std::int64_t s = in_day / kSecondMs;
   std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 s / 3600, s / 60 % 60, s % 60);
-  if (in_day % kSecondMs != 0 || style == TimeStyle::kFractional)
-    text += fmt::format(".{:03}", in_day % kSecondMs);
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), s / 3600,
+                                 s / 60 % 60, s % 60);
+  if (in_day % kSecondMs != 0 || style == TimeStyle::kFractional) text += fmt::format(".{:03}", in_day % kSecondMs);
   return text + (style == TimeStyle::kOffset ? "+02:00" : style == TimeStyle::kShortOffset ? "+0200" : "Z");
 }
 

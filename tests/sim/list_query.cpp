@@ -75,8 +75,7 @@ class Reader {
     return ms;
   }
   void refuse_repetition(std::string_view name) const {
-    const auto count =
-        std::count_if(query_.begin(), query_.end(), [&](const auto& p) { return p.first == name; });
+    const auto count = std::count_if(query_.begin(), query_.end(), [&](const auto& p) { return p.first == name; });
     if (count > 1) throw Refusal{400, fmt::format("{} is there {} times", name, count)};
   }
   [[noreturn]] static void refuse(const char* name, const std::string& value, const char* why) {

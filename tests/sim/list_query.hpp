@@ -17,8 +17,7 @@ struct Refusal {
   std::string why;
 };
 
-std::variant<ListFilter, Refusal> parse_list_query(const Fields& query, const SimOptions& options,
-                                                   std::int64_t now_ms);
+std::variant<ListFilter, Refusal> parse_list_query(const Fields& query, const SimOptions& options, std::int64_t now_ms);
 
 // Names of query parameters that mean nothing; for the log.
 std::string unknown_parameters(const Fields& query);

@@ -17,8 +17,7 @@ class ResizedSource final : public ByteSource {
  public:
   ResizedSource(std::shared_ptr<const ByteSource> inner, std::int64_t delta)
       : inner_(std::move(inner)),
-        size_(delta < 0 ? inner_->size() -
-                              std::min<std::uint64_t>(inner_->size(), static_cast<std::uint64_t>(-delta))
+        size_(delta < 0 ? inner_->size() - std::min<std::uint64_t>(inner_->size(), static_cast<std::uint64_t>(-delta))
                         : inner_->size() + static_cast<std::uint64_t>(delta)) {}
   std::uint64_t size() const override { return size_; }
   bool read(std::uint64_t offset, std::span<char> out) const override {
@@ -45,10 +44,7 @@ bool is(const Fault* fault, FaultKind kind) { return fault != nullptr && fault->
 }  // namespace
 
 MediaApi::MediaApi(const SimOptions& options, Account& account, const SimClock& clock)
-    : options_(options),
-      account_(account),
-      clock_(clock),
-      signer_(options.seed, options.url_ttl_seconds * 1000) {}
+    : options_(options), account_(account), clock_(clock), signer_(options.seed, options.url_ttl_seconds * 1000) {}
 
 std::string MediaApi::suffix_of(const RecordingView& view, FileKind kind) const {
   return kind == FileKind::kMp4 ? "mp4" : kind == FileKind::kEvents ? "events" : view.thumbnail_suffix;
@@ -80,9 +76,7 @@ std::optional<MediaApi::Address> MediaApi::address_of(const HttpRequest& request
   if (!id) return std::nullopt;
   const std::string_view suffix = dot == std::string_view::npos ? "" : rest.substr(dot + 1);
   address.id = *id;
-  address.kind = suffix == "mp4"      ? FileKind::kMp4
-                 : suffix == "events" ? FileKind::kEvents
-                                      : FileKind::kThumbnail;
+  address.kind = suffix == "mp4" ? FileKind::kMp4 : suffix == "events" ? FileKind::kEvents : FileKind::kThumbnail;
   return address;
 }
 
@@ -116,9 +110,9 @@ HttpResponse MediaApi::serve(const HttpRequest& request, const Address& address,
   const std::uint64_t size = source->size();
 
   HttpResponse response;
-  const std::string etag =
-      fmt::format("\"{:016x}\"", hash_of(options_.seed, address.id, 0xE7A6,
-                                         static_cast<std::uint64_t>(address.kind), recording.version));
+  const std::string etag = fmt::format(
+      "\"{:016x}\"",
+      hash_of(options_.seed, address.id, 0xE7A6, static_cast<std::uint64_t>(address.kind), recording.version));
   // A recording is stored some minutes after it started; a new version later still.
   const std::int64_t modified_ms = recording.start_ms + (600 + recording.version * 60LL) * kSecondMs;
   const std::string last_modified = format_http_date(modified_ms);
@@ -155,8 +149,7 @@ HttpResponse MediaApi::serve(const HttpRequest& request, const Address& address,
   response.status = 206;
   response.offset = range.first;
   response.length = range.last - range.first + 1;
-  const std::uint64_t lie =
-      is(fault, FaultKind::kWrongContentRange) ? static_cast<std::uint64_t>(fault->delta) : 0;
+  const std::uint64_t lie = is(fault, FaultKind::kWrongContentRange) ? static_cast<std::uint64_t>(fault->delta) : 0;
   response.headers.emplace_back("Content-Range",
                                 fmt::format("bytes {}-{}/{}", range.first + lie, range.last + lie, size));
   return response;

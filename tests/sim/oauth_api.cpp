@@ -67,12 +67,10 @@ HttpResponse OauthApi::token(const HttpRequest& request) {
   } else {
     return oauth_error(400, "unsupported_grant_type", "only refresh_token and authorization_code");
   }
-  if (!grant)
-    return oauth_error(400, "invalid_grant", "the grant is unknown, used, expired or another client's");
+  if (!grant) return oauth_error(400, "invalid_grant", "the grant is unknown, used, expired or another client's");
 
-  nlohmann::json body{{"access_token", grant->access_token},
-                      {"token_type", "Bearer"},
-                      {"expires_in", options_.token_ttl_seconds}};
+  nlohmann::json body{
+      {"access_token", grant->access_token}, {"token_type", "Bearer"}, {"expires_in", options_.token_ttl_seconds}};
   if (grant->refresh_token) body["refresh_token"] = *grant->refresh_token;
   if (options_.token_keys && !options_.account_keys.empty()) {
     body["account_key"] = std::to_string(options_.account_keys.front());

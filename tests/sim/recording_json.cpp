@@ -9,8 +9,7 @@
 
 namespace g2a_sim {
 
-ObjectReader::ObjectReader(const nlohmann::json& object, std::string what)
-    : object_(object), what_(std::move(what)) {
+ObjectReader::ObjectReader(const nlohmann::json& object, std::string what) : object_(object), what_(std::move(what)) {
   if (!object_.is_object()) throw JsonError(fmt::format("{} is not a JSON object", what_));
 }
 
@@ -59,8 +58,7 @@ std::optional<bool> ObjectReader::boolean(const char* name) {
   const auto* value = find(name);
   if (value == nullptr) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
-  if (value->is_number_unsigned() && value->get<std::uint64_t>() <= 1)
-    return value->get<std::uint64_t>() == 1;
+  if (value->is_number_unsigned() && value->get<std::uint64_t>() <= 1) return value->get<std::uint64_t>() == 1;
   fail(name, "is not true, false, 0 or 1");
 }
 

@@ -142,8 +142,7 @@ void RequestLog::Trace::finish() {
   stalled_ = false;
 }
 
-nlohmann::json RequestLog::entries(std::optional<Endpoint> endpoint, std::uint64_t since,
-                                   std::size_t limit) const {
+nlohmann::json RequestLog::entries(std::optional<Endpoint> endpoint, std::uint64_t since, std::size_t limit) const {
   auto list = nlohmann::json::array();
   const std::lock_guard lock(mutex_);
   for (const auto& entry : entries_) {
@@ -161,10 +160,9 @@ nlohmann::json RequestLog::counts() const {
     const Counters& c = counters_[i];
     auto by_status = nlohmann::json::object();
     for (const auto& [status, count] : c.by_status) by_status[std::to_string(status)] = count;
-    all[kNames[i]] = {{"requests", c.requests},     {"bytes", c.bytes},
-                      {"errors", c.errors},         {"ids", c.ids},
-                      {"peak_concurrency", c.peak}, {"now", c.now},
-                      {"stalled_now", c.stalled},   {"status", std::move(by_status)}};
+    all[kNames[i]] = {
+        {"requests", c.requests},     {"bytes", c.bytes}, {"errors", c.errors},       {"ids", c.ids},
+        {"peak_concurrency", c.peak}, {"now", c.now},     {"stalled_now", c.stalled}, {"status", std::move(by_status)}};
   }
   all["authorization_leaked"] = leaks_;
   all["log_dropped"] = dropped_;

@@ -12,8 +12,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr std::uint32_t kHeaderLimit =
-    8U << 20U;  // request lines of any length: --max-request-line sets the limit
+constexpr std::uint32_t kHeaderLimit = 8U << 20U;  // request lines of any length: --max-request-line sets the limit
 constexpr std::uint64_t kBodyLimit = 256ULL << 20U;
 
 // False when the path or the query holds a malformed escape.
@@ -23,12 +22,10 @@ bool convert(const http::request<http::string_body>& from, HttpRequest& to) {
   to.target = std::string(from.target());
   to.body = from.body();
   to.keep_alive = from.keep_alive();
-  for (const auto& field : from)
-    to.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : from) to.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   const std::size_t question = to.target.find('?');
   auto path = percent_decode(std::string_view(to.target).substr(0, question), false);
-  auto query =
-      question == std::string::npos ? Fields{} : parse_form(std::string_view(to.target).substr(question + 1));
+  auto query = question == std::string::npos ? Fields{} : parse_form(std::string_view(to.target).substr(question + 1));
   if (!path || !query) return false;
   to.path = std::move(*path);
   to.query = std::move(*query);

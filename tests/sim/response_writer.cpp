@@ -44,8 +44,8 @@ const char* reason_of(int status) {
 std::string head_of(const HttpResponse& response, bool keep_alive) {
   using namespace std::chrono;
   const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                                 reason_of(response.status), format_http_date(now));
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_of(response.status), format_http_date(now));
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   if (response.status != 204 && response.status != 304) {
     head += fmt::format("Content-Length: {}\r\n", response.body_size());
@@ -105,8 +105,7 @@ class Writer {
     std::uint64_t chunk = kChunk;
     if (drip) {
       chunk = std::clamp<std::uint64_t>(
-          static_cast<std::uint64_t>(static_cast<double>(delivery_.bytes_per_second) * kDripInterval), 1,
-          kChunk);
+          static_cast<std::uint64_t>(static_cast<double>(delivery_.bytes_per_second) * kDripInterval), 1, kChunk);
     }
     // Sized once: growing it at every turn would fill it with zeros first.
     std::size_t head_size = head.size();
@@ -168,8 +167,8 @@ class Writer {
 
 }  // namespace
 
-bool write_response(int socket, const Gate::Ticket& ticket, const HttpRequest& request,
-                    const HttpResponse& response, RequestLog::Trace* trace) {
+bool write_response(int socket, const Gate::Ticket& ticket, const HttpRequest& request, const HttpResponse& response,
+                    RequestLog::Trace* trace) {
   const bool keep_alive = request.keep_alive && !response.close;
   return Writer(socket, ticket, response, trace).run(request.method == "HEAD", keep_alive);
 }

@@ -11,7 +11,7 @@ namespace g2a_sim {
 
 // True when the connection can serve another request. `trace` may be null. `ticket` is from before the faults
 // were looked up.
-bool write_response(int socket, const Gate::Ticket& ticket, const HttpRequest& request,
-                    const HttpResponse& response, RequestLog::Trace* trace);
+bool write_response(int socket, const Gate::Ticket& ticket, const HttpRequest& request, const HttpResponse& response,
+                    RequestLog::Trace* trace);
 
 }  // namespace g2a_sim

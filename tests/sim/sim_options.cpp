@@ -15,10 +15,8 @@ const std::map<std::string, Quirk>& quirk_names() {
 }
 
 const std::map<std::string, BadField>& bad_field_names() {
-  static const std::map<std::string, BadField> names{{"id", BadField::kId},
-                                                     {"size", BadField::kSize},
-                                                     {"time", BadField::kTime},
-                                                     {"scheme", BadField::kScheme}};
+  static const std::map<std::string, BadField> names{
+      {"id", BadField::kId}, {"size", BadField::kSize}, {"time", BadField::kTime}, {"scheme", BadField::kScheme}};
   return names;
 }
 

@@ -21,9 +21,8 @@ Simulator::Simulator(SimOptions options)
     tokens_.restore();  // the first refresh token lives from the clock's now
   }
   const auto server = [this](int port, Origin origin) {
-    return std::make_unique<HttpServer>(
-        port, gate_, connections_, options_.keep_alive_seconds,
-        [this, origin](const HttpRequest& request) { return answer(origin, request); });
+    return std::make_unique<HttpServer>(port, gate_, connections_, options_.keep_alive_seconds,
+                                        [this, origin](const HttpRequest& request) { return answer(origin, request); });
   };
   api_server_ = server(options_.port, Origin::kApi);
   if (!options_.same_port) media_server_ = server(options_.media_port, Origin::kMedia);
@@ -65,16 +64,16 @@ HttpServer::Answer Simulator::answer(Origin origin, const HttpRequest& request) 
 
   // A client that is cut off before the head sees no status.
   const Delivery& delivery = answer.response.delivery;
-  const bool unseen = delivery.kind == Delivery::Kind::kGarbage ||
-                      (!delivery.after_bytes &&
-                       (delivery.kind == Delivery::Kind::kReset || delivery.kind == Delivery::Kind::kClose));
+  const bool unseen =
+      delivery.kind == Delivery::Kind::kGarbage ||
+      (!delivery.after_bytes && (delivery.kind == Delivery::Kind::kReset || delivery.kind == Delivery::Kind::kClose));
   answer.trace->answering(unseen ? 0 : answer.response.status, answer.response.note,
                           fault ? fault_name(fault->kind) : "");
   return answer;
 }
 
-HttpResponse Simulator::respond(Origin origin, Endpoint endpoint, const HttpRequest& request,
-                                const Fault* fault, RequestLog::Trace& trace) {
+HttpResponse Simulator::respond(Origin origin, Endpoint endpoint, const HttpRequest& request, const Fault* fault,
+                                RequestLog::Trace& trace) {
   if (options_.max_request_line != 0 && request.request_line_bytes() > options_.max_request_line) {
     return error_response(414, fmt::format("a request line of {} bytes", request.request_line_bytes()));
   }

@@ -23,8 +23,8 @@ int listen_on_loopback(int& port) {
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      ::bind(fd, generic, size) != 0 || ::listen(fd, 4096) != 0 || ::getsockname(fd, generic, &size) != 0) {
+  if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 || ::bind(fd, generic, size) != 0 ||
+      ::listen(fd, 4096) != 0 || ::getsockname(fd, generic, &size) != 0) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
     throw StartError(fmt::format("cannot listen on 127.0.0.1:{}: {}", port, std::strerror(error)));

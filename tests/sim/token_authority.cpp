@@ -14,8 +14,7 @@ constexpr std::int64_t kCodeTtlMs = 600'000;  // RFC 6749 4.1.2 recommends ten m
 
 }  // namespace
 
-TokenAuthority::TokenAuthority(const SimOptions& options, const SimClock& clock)
-    : options_(options), clock_(clock) {
+TokenAuthority::TokenAuthority(const SimOptions& options, const SimClock& clock) : options_(options), clock_(clock) {
   // Not from the seed: a token of an earlier run must not open this one.
   std::random_device random;
   key_ = hash_of(random(), random());

@@ -27,8 +27,7 @@ bool parse_word(std::string_view text, std::uint64_t& word) {
 
 }  // namespace
 
-UrlSigner::UrlSigner(std::uint64_t seed, std::int64_t ttl_ms)
-    : key_(hash_of(seed, 0x5167)), ttl_ms_(ttl_ms) {}
+UrlSigner::UrlSigner(std::uint64_t seed, std::int64_t ttl_ms) : key_(hash_of(seed, 0x5167)), ttl_ms_(ttl_ms) {}
 
 std::string UrlSigner::issue(std::uint64_t id, FileKind kind, std::int64_t now_ms) {
   const auto time = static_cast<std::uint64_t>(now_ms);

@@ -7,8 +7,7 @@ namespace g2a_sim {
 namespace {
 
 TimeStyle time_style_of(const SimOptions& options, std::uint64_t id) {
-  if (options.quirks.contains(Quirk::kTimeOffset))
-    return id % 2 == 0 ? TimeStyle::kOffset : TimeStyle::kShortOffset;
+  if (options.quirks.contains(Quirk::kTimeOffset)) return id % 2 == 0 ? TimeStyle::kOffset : TimeStyle::kShortOffset;
   return options.quirks.contains(Quirk::kFractional) ? TimeStyle::kFractional : TimeStyle::kUtc;
 }
 
@@ -53,8 +52,7 @@ nlohmann::json urls_entry(const RecordingView& view, const SimOptions& options, 
     entry["sessionNotes"] = {{"text", "\u00fcber"}, {"tags", {1, "two", nullptr}}};
     entry["duration"] = 61.5;
   }
-  if (const auto bad = options.bad_entries.find(id); bad != options.bad_entries.end())
-    spoil(entry, bad->second);
+  if (const auto bad = options.bad_entries.find(id); bad != options.bad_entries.end()) spoil(entry, bad->second);
   return entry;
 }
 

@@ -159,10 +159,10 @@ std::uint64_t FuseWire::send_setxattr(std::uint64_t node, std::string_view text,
   return send(FUSE_SETXATTR, node, bytes(in).substr(0, FUSE_COMPAT_SETXATTR_IN_SIZE) + name(text) + std::string(value));
 }
 
-void FuseWire::interrupt(std::uint64_t request) {
+std::uint64_t FuseWire::interrupt(std::uint64_t request) {
   fuse_interrupt_in in{};
   in.unique = request;
-  send(FUSE_INTERRUPT, 0, bytes(in));
+  return send(FUSE_INTERRUPT, 0, bytes(in));
 }
 
 std::vector<FuseWire::Entry> FuseWire::readdir(std::uint64_t node, std::uint64_t handle, std::uint64_t offset,

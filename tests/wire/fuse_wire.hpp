@@ -52,6 +52,10 @@ class FuseWire {
   std::uint64_t next_number() const { return next_; }
   /// Replies that have arrived and nobody has waited for.
   std::size_t unclaimed();
+  bool answered(std::uint64_t request) {
+    unclaimed();
+    return replies_.contains(request);
+  }
   /// What an unmount looks like from the other side.
   void hang_up();
 
@@ -68,7 +72,8 @@ class FuseWire {
   }
   Answer getxattr(std::uint64_t node, std::string_view name, std::uint32_t size);
   std::uint64_t send_setxattr(std::uint64_t node, std::string_view name, std::string_view value);
-  void interrupt(std::uint64_t request);
+  /// Returns the number of the INTERRUPT itself, which is answered only if it is to be sent again (EAGAIN).
+  std::uint64_t interrupt(std::uint64_t request);
 
   struct Entry {
     std::string name;

@@ -52,8 +52,8 @@ struct UrlsReply;
 
 class HttpArchiveApi final : public ArchiveApi {
  public:
-  HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics,
-                 Log& log, ArchiveOptions options, RetryPolicy retry);
+  HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
+                 ArchiveOptions options, RetryPolicy retry);
   ~HttpArchiveApi() override;
 
   Task<Result<Listing>> list(ListQuery query) override;

@@ -53,8 +53,8 @@ struct TokenAnswer;
 
 class TokenSource {
  public:
-  TokenSource(Loop& loop, Transport& transport, Clock& clock, Metrics& metrics, Log& log,
-              TokenOptions options, RetryPolicy retry);
+  TokenSource(Loop& loop, Transport& transport, Clock& clock, Metrics& metrics, Log& log, TokenOptions options,
+              RetryPolicy retry);
 
   /// A token to use now, refreshed a minute ahead of its end (a tenth of a life below ten minutes). Until
   /// then the old one is good, so that refresh is not waited for. Denied: the server refused the refresh

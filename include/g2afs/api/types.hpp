@@ -29,9 +29,7 @@ struct Listing {
   std::vector<RecordingId> ready_for_download;
   /// The server filled an array; it may be shorter here, without duplicates and elements that are no ids.
   bool filled = false;
-  bool cut() const {
-    return filled || ready_for_transcode.size() >= kMaxIds || ready_for_download.size() >= kMaxIds;
-  }
+  bool cut() const { return filled || ready_for_transcode.size() >= kMaxIds || ready_for_download.size() >= kMaxIds; }
 };
 
 /// One entry of `urls`. A file without a URL does not exist.

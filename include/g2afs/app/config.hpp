@@ -32,7 +32,7 @@ enum class Archived { All, Exclude, Only };
 struct Config {
   explicit Config(Zone zone) : time_zone(std::move(zone)) {}
 
-  std::string name;  // the config file's stem; account-<key> (or user-, company-) for "-" and pipes
+  std::string name;                   // the config file's stem; account-<key> (or user-, company-) for "-" and pipes
   std::filesystem::path config_file;  // absolute; empty for "-"
 
   // The account and what of it is shown.
@@ -80,7 +80,6 @@ struct Config {
 /// where it was written and never holds a secret: NotFound (no such file), Denied (the file cannot be read,
 /// or others can) and Invalid. Relative paths mean: in the file, its directory; else the environment's.
 /// `~/` is the home directory.
-Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o,
-                           const Environment& env);
+Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env);
 
 }  // namespace g2afs

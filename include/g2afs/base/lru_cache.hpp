@@ -28,8 +28,7 @@ class LruCache {
   using EvictFn = std::function<void(const Key&, Value&)>;
 
   /// maxSize and elasticity in units of weight (bytes, where the caller weighs in bytes).
-  explicit LruCache(std::size_t maxSize, std::size_t elasticity = 0)
-      : max_size_(maxSize), elasticity_(elasticity) {}
+  explicit LruCache(std::size_t maxSize, std::size_t elasticity = 0) : max_size_(maxSize), elasticity_(elasticity) {}
 
   /// Called for each entry that eviction (not remove or clear) takes out, before it is destroyed.
   void onEvict(EvictFn fn) { on_evict_ = std::move(fn); }

@@ -71,7 +71,7 @@ struct Recording {
   State state = State::Untranscoded;
   bool archived = false;
   Suffix thumbnail_suffix = Suffix::Jpg;
-  std::uint8_t misses = 0;         // complete listings of its day that lacked it, one after the other
+  std::uint8_t misses = 0;          // complete listings of its day that lacked it, one after the other
   std::uint32_t missing_since = 0;  // seconds of MonotonicTime, where misses > 0
 
   /// Whether the recording's directory has this file.

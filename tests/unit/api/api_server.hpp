@@ -40,8 +40,7 @@ class ApiServer {
   FakeTransport transport;
   Metrics metrics;
   std::ostringstream logged;
-  std::shared_ptr<Log> log =
-      std::make_shared<Log>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged));
+  std::shared_ptr<Log> log = std::make_shared<Log>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged));
   int most_under_way = 0;
 
   ApiServer() {

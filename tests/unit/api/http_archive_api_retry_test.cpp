@@ -39,8 +39,8 @@ TEST_F(ApiRetryTest, AnswersThatMakeNoSenseAreTriedAgain) {
 }
 
 TEST_F(ApiRetryTest, TroubleBeyondRetryForIsUnavailable) {
-  for (const Reply& trouble : {Reply{.status = 500}, Reply{.body = "<html>"},
-                               Reply{.error = Error{Errc::Unavailable, "no route to host"}}}) {
+  for (const Reply& trouble :
+       {Reply{.status = 500}, Reply{.body = "<html>"}, Reply{.error = Error{Errc::Unavailable, "no route to host"}}}) {
     server.handler = [&](const HttpRequest&) { return trouble; };
     const MonotonicTime start = server.clock.now();
     expect_error(run(api->list({})), Errc::Unavailable, "list: ");
@@ -69,9 +69,7 @@ TEST_F(ApiRetryTest, RetryAfterIsObeyed) {
 }
 
 TEST_F(ApiRetryTest, A429WithoutRetryAfterIsTriedAgain) {
-  server.handler = [this](const HttpRequest&) {
-    return asked() < 4 ? Reply{.status = 429} : Reply{.body = kEmpty};
-  };
+  server.handler = [this](const HttpRequest&) { return asked() < 4 ? Reply{.status = 429} : Reply{.body = kEmpty}; };
   EXPECT_TRUE(run(api->list({})));
 }
 
@@ -95,9 +93,8 @@ TEST_F(ApiRetryTest, ABodyIsReadUpTo64Megabytes) {
 }
 
 TEST_F(ApiRetryTest, ListOnceAsksOnce) {
-  for (const Reply& trouble :
-       {Reply{.status = 500}, Reply{.status = 429, .retry_after = 1s}, Reply{.body = "<html>"},
-        Reply{.error = Error{Errc::Unavailable, "no route to host"}}}) {
+  for (const Reply& trouble : {Reply{.status = 500}, Reply{.status = 429, .retry_after = 1s}, Reply{.body = "<html>"},
+                               Reply{.error = Error{Errc::Unavailable, "no route to host"}}}) {
     const std::size_t before = asked();
     server.handler = [&](const HttpRequest&) { return trouble; };
     const MonotonicTime start = server.clock.now();
@@ -141,9 +138,7 @@ TEST_F(ApiRetryTest, TheTimeInLineIsNotTakenFromTheTimeForRetries) {
 }
 
 TEST_F(ApiRetryTest, ATimeOfTroubleIsLoggedOnce) {
-  server.handler = [this](const HttpRequest&) {
-    return asked() < 6 ? Reply{.status = 500} : Reply{.body = kEmpty};
-  };
+  server.handler = [this](const HttpRequest&) { return asked() < 6 ? Reply{.status = 500} : Reply{.body = kEmpty}; };
   ASSERT_TRUE(run(api->list({})));
   EXPECT_EQ(server.count_in_log("[warning]"), 1u);
   EXPECT_EQ(server.count_in_log("the API answers again"), 1u);

@@ -61,8 +61,7 @@ TEST_F(HttpArchiveApiTest, TranscodeAndArchiveSendTheIdsInThePath) {
   ASSERT_TRUE(run(api->archive({RecordingId{3}})));
   const auto& requests = server.transport.requests;
   EXPECT_EQ(requests[0].method, Method::Post);
-  EXPECT_EQ(requests[0].url.text(),
-            "https://api.example/v1/archive/recordings/transcode/1,18446744073709551615");
+  EXPECT_EQ(requests[0].url.text(), "https://api.example/v1/archive/recordings/transcode/1,18446744073709551615");
   EXPECT_EQ(requests[1].method, Method::Put);
   EXPECT_EQ(requests[1].url.text(), "https://api.example/v1/archive/recordings/archived/3");
   for (const HttpRequest& request : requests) {
@@ -139,9 +138,7 @@ TEST_F(HttpArchiveApiTest, ABadElementIsLoggedOnce) {
 }
 
 TEST_F(HttpArchiveApiTest, CountsAndRemembersHowTheApiDoes) {
-  server.handler = [this](const HttpRequest&) {
-    return asked() == 1 ? Reply{.status = 500} : Reply{.body = kEmpty};
-  };
+  server.handler = [this](const HttpRequest&) { return asked() == 1 ? Reply{.status = 500} : Reply{.body = kEmpty}; };
   ASSERT_TRUE(run(api->list({})));
   server.handler = [](const HttpRequest&) { return Reply{.status = 400}; };
   run(api->archive({RecordingId{1}}));

@@ -113,9 +113,7 @@ TEST_F(RotatingTokenTest, AThousandCallsWithADeadTokenCauseOneRefresh) {
 }
 
 TEST_F(RotatingTokenTest, AnUnreachableTokenServerIsNotWaitedForByListOnce) {
-  server.handler = [](const HttpRequest&) {
-    return Reply{.error = Error{Errc::Unavailable, "no route to host"}};
-  };
+  server.handler = [](const HttpRequest&) { return Reply{.error = Error{Errc::Unavailable, "no route to host"}}; };
   const MonotonicTime start = server.clock.now();
   expect_error(run(api->list_once({})), Errc::Unavailable, "no route to host");
   EXPECT_EQ(server.clock.now(), start);
@@ -123,9 +121,7 @@ TEST_F(RotatingTokenTest, AnUnreachableTokenServerIsNotWaitedForByListOnce) {
 }
 
 TEST_F(RotatingTokenTest, TroubleWithTheTokenServerIsNotRetriedTwice) {
-  server.handler = [](const HttpRequest&) {
-    return Reply{.error = Error{Errc::Unavailable, "no route to host"}};
-  };
+  server.handler = [](const HttpRequest&) { return Reply{.error = Error{Errc::Unavailable, "no route to host"}}; };
   const MonotonicTime start = server.clock.now();
   expect_error(run(api->list({})), Errc::Unavailable, "no route to host");
   EXPECT_LE(server.clock.now() - start, 120s);

@@ -40,8 +40,7 @@ struct TokenFile : testing::Test {
     const auto read = read_token_file(file);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, code) << read.error().what;
-    EXPECT_THAT(read.error().what,
-                AllOf(HasSubstr(words), HasSubstr(file.string()), Not(HasSubstr("secret"))));
+    EXPECT_THAT(read.error().what, AllOf(HasSubstr(words), HasSubstr(file.string()), Not(HasSubstr("secret"))));
   }
 };
 
@@ -73,14 +72,11 @@ TEST_F(TokenFile, ReplacesTheFileInOneStep) {
   EXPECT_THAT(read_file(other_name), HasSubstr("old")) << "the old file was not touched, but replaced";
   EXPECT_THAT(read_file(file), HasSubstr("new"));
   std::filesystem::remove(other_name);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1)
-      << "nothing left aside";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1) << "nothing left aside";
 }
 
 TEST_F(TokenFile, UnknownMembersAreKeptAndStaleOnesGo) {
-  write_file(
-      file,
-      R"({"account_key":"18446744073709551615","refresh_token":"old","access_token":"a","expires_at":7})");
+  write_file(file, R"({"account_key":"18446744073709551615","refresh_token":"old","access_token":"a","expires_at":7})");
   ASSERT_TRUE(write_token_file(file, tokens("new")));
   const auto json = nlohmann::json::parse(read_file(file));
   EXPECT_EQ(json, (nlohmann::json{{"account_key", "18446744073709551615"}, {"refresh_token", "new"}}));
@@ -112,8 +108,7 @@ TEST_F(TokenFile, AMalformedFileIsInvalid) {
     write_file(file, text);
     expect_error(Errc::Invalid, "holds no JSON object");
   }
-  for (const char* text :
-       {"{}", R"({"refresh_token":""})", R"({"refresh_token":7})", R"({"access_token":"secret"})"}) {
+  for (const char* text : {"{}", R"({"refresh_token":""})", R"({"refresh_token":7})", R"({"access_token":"secret"})"}) {
     write_file(file, text);
     expect_error(Errc::Invalid, "holds no refresh_token");
   }

@@ -21,8 +21,7 @@ inline Reply granted(const std::string& access, const std::string& refresh = "",
 
 inline Reply refused(int status, const std::string& body) { return {.status = status, .body = body}; }
 
-inline const Reply kInvalidGrant =
-    refused(400, R"({"error":"invalid_grant","error_description":"it is dead"})");
+inline const Reply kInvalidGrant = refused(400, R"({"error":"invalid_grant","error_description":"it is dead"})");
 
 struct TokenFixture : testing::Test {
   TemporaryDirectory directory;
@@ -46,8 +45,8 @@ struct TokenFixture : testing::Test {
     return result;
   }
   void restart(std::optional<TokenOptions> with = {}) {
-    tokens.emplace(server.loop, server.transport, server.clock, server.metrics, *server.log,
-                   with ? *with : options(), RetryPolicy{});
+    tokens.emplace(server.loop, server.transport, server.clock, server.metrics, *server.log, with ? *with : options(),
+                   RetryPolicy{});
   }
   Result<Secret> get() { return run_task(server.loop, server.clock, tokens->get()); }
   std::string token() {

@@ -51,8 +51,7 @@ TEST_F(TokenSourceFileTest, AStoredAccessTokenServesAfterARestart) {
 
 TEST_F(TokenSourceFileTest, AnAbsurdEndInTheFileDoesNotOverflow) {
   for (const char* ends : {"9223372036854775807", "-9223372036854775808", "18446744073709551615"}) {
-    write_file(file,
-               std::string(R"({"refresh_token":"r","access_token":"stored","expires_at":)") + ends + "}");
+    write_file(file, std::string(R"({"refresh_token":"r","access_token":"stored","expires_at":)") + ends + "}");
     restart();
     EXPECT_THAT(get(), testing::Truly([](const Result<Secret>& got) { return got.has_value(); })) << ends;
   }
@@ -131,8 +130,7 @@ TEST_F(TokenSourceFileTest, ATokenFileThatVanishedLaterIsNoReasonToStop) {
 TEST_F(TokenSourceFileTest, WhatAnotherMountStoredIsUsedInsteadOfARefresh) {
   EXPECT_EQ(token(), "a1");
   ASSERT_TRUE(write_token_file(
-      file,
-      {Secret("r9"), Secret("a9"), std::chrono::floor<std::chrono::seconds>(server.clock.wall_now()) + 1h}));
+      file, {Secret("r9"), Secret("a9"), std::chrono::floor<std::chrono::seconds>(server.clock.wall_now()) + 1h}));
   tokens->reject(Secret("a1"));
   EXPECT_EQ(token(), "a9");
   EXPECT_EQ(asked(), 1u);

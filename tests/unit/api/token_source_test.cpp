@@ -18,8 +18,6 @@ using test::write_file;
 using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
 using testing::SizeIs;
 
 struct TokenSourceTest : test::TokenFixture {};
@@ -135,16 +133,15 @@ TEST_F(TokenSourceTest, AServerThatRepeatsSecretsIsNotQuoted) {
   const std::string refresh_token(5'000, 'R');
   write_file(file, R"({"refresh_token":")" + refresh_token + "\"}");
   server.handler = [&](const HttpRequest&) {
-    return refused(400, R"({"error":"invalid_grant","error_description":"no )" + refresh_token +
-                            " for s3cret, " + refresh_token + R"( and so on"})");
+    return refused(400, R"({"error":"invalid_grant","error_description":"no )" + refresh_token + " for s3cret, " +
+                            refresh_token + R"( and so on"})");
   };
   expect_error(Errc::Denied, "(invalid_grant: no *** for ***, *** and so on)");
 }
 
 TEST_F(TokenSourceTest, AServersWordsAreCutShort) {
   server.handler = [](const HttpRequest&) {
-    return refused(400,
-                   R"({"error":"invalid_grant","error_description":")" + std::string(10'000, 'x') + "\"}");
+    return refused(400, R"({"error":"invalid_grant","error_description":")" + std::string(10'000, 'x') + "\"}");
   };
   const auto got = get();
   ASSERT_FALSE(got);

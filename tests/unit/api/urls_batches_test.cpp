@@ -45,10 +45,9 @@ struct UrlsBatchesTest : test::ApiFixture {
     for (const RecordingId id : ids) {
       if (bad.count(id.value) != 0) return {.status = status_of_bad};
       if (unavailable.count(id.value) != 0) continue;
-      body +=
-          fmt::format(R"({}{{"recordingId":{},"recordingUrl":"https://media.example/x","recordingSize":"1",)"
-                      R"("recordingStartTime":"2016-11-24T10:30:00Z"}})",
-                      body.size() > 1 ? "," : "", id.value);
+      body += fmt::format(R"({}{{"recordingId":{},"recordingUrl":"https://media.example/x","recordingSize":"1",)"
+                          R"("recordingStartTime":"2016-11-24T10:30:00Z"}})",
+                          body.size() > 1 ? "," : "", id.value);
     }
     return {.body = body + "]", .delay = 10ms};
   }
@@ -76,8 +75,7 @@ TEST_F(UrlsBatchesTest, AFewIdsAreOneQueryOfTheDefaultForm) {
   ASSERT_EQ(asked(), 1u);
   const HttpRequest& request = server.transport.requests.front();
   EXPECT_EQ(request.method, Method::Get);
-  EXPECT_EQ(request.url.text(),
-            "https://api.example/v1/archive/recordings/urls?recordingIds=1&recordingIds=2");
+  EXPECT_EQ(request.url.text(), "https://api.example/v1/archive/recordings/urls?recordingIds=1&recordingIds=2");
 }
 
 TEST_F(UrlsBatchesTest, NameAndFormOfTheQueryCanBeChosen) {
@@ -86,8 +84,7 @@ TEST_F(UrlsBatchesTest, NameAndFormOfTheQueryCanBeChosen) {
   restart();
   server.handler = [](const HttpRequest&) { return Reply{.body = "[]"}; };
   EXPECT_THAT(fetch(many_ids(3)), IsEmpty());
-  EXPECT_EQ(server.transport.requests.front().url.text(),
-            "https://api.example/v1/archive/recordings/urls?id=1,2,3");
+  EXPECT_EQ(server.transport.requests.front().url.text(), "https://api.example/v1/archive/recordings/urls?id=1,2,3");
 }
 
 TEST_F(UrlsBatchesTest, ManyIdsTravelInQueriesOf500SideBySide) {

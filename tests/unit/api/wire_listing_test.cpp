@@ -59,9 +59,8 @@ TEST(WireListing, MissingAndNullArraysAreEmpty) {
 }
 
 TEST(WireListing, WhatIsNoIdIsNamedAndLeavesTheOthers) {
-  for (const char* bad :
-       {"-1", "1.5", "1.0", "1e3", "18446744073709551616", "\"-1\"", "\"1.0\"", "\" 1\"", "\"\"", "\"0x10\"",
-        "\"18446744073709551616\"", "null", "true", "[1]", "{\"id\":1}"}) {
+  for (const char* bad : {"-1", "1.5", "1.0", "1e3", "18446744073709551616", "\"-1\"", "\"1.0\"", "\" 1\"", "\"\"",
+                          "\"0x10\"", "\"18446744073709551616\"", "null", "true", "[1]", "{\"id\":1}"}) {
     const auto parsed = wire::parse_listing(fmt::format(R"({{"readyForDownload":[7,{},8]}})", bad));
     ASSERT_TRUE(parsed) << bad;
     EXPECT_EQ(parsed->value.ready_for_download, ids({7, 8})) << bad;
@@ -90,10 +89,9 @@ TEST(WireListing, AFullArrayIsCutEvenIfNotAllOfItCounts) {
 }
 
 TEST(WireListing, AnotherShapeIsAnErrorAndNeverEmpty) {
-  for (const char* body :
-       {"", "null", "[]", "12", "\"text\"", "<html></html>", "{", R"({"readyForDownload":[1)",
-        R"({"readyForDownload":{}})", R"({"readyForTranscode":0})", R"({"readyForDownload":"1,2"})", "{} {}",
-        "\xff\xfe"}) {
+  for (const char* body : {"", "null", "[]", "12", "\"text\"", "<html></html>", "{", R"({"readyForDownload":[1)",
+                           R"({"readyForDownload":{}})", R"({"readyForTranscode":0})", R"({"readyForDownload":"1,2"})",
+                           "{} {}", "\xff\xfe"}) {
     const auto parsed = wire::parse_listing(body);
     ASSERT_FALSE(parsed) << body;
     EXPECT_EQ(parsed.error().code, Errc::Unavailable) << body;

@@ -31,8 +31,7 @@ TEST(WireQuery, OnlyUnreservedCharactersStayAsTheyAre) {
 
 TEST(WireQuery, BasicAuthorizationIsBase64) {
   // The example of RFC 7617, 2, and the test vectors of RFC 4648, 10.
-  EXPECT_EQ(wire::basic_authorization("Aladdin", Secret("open sesame")).reveal(),
-            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+  EXPECT_EQ(wire::basic_authorization("Aladdin", Secret("open sesame")).reveal(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   EXPECT_EQ(wire::basic_authorization("f", Secret("o")).reveal(), "Basic Zjpv");
   EXPECT_EQ(wire::basic_authorization("f", Secret("")).reveal(), "Basic Zjo=");
   EXPECT_EQ(wire::basic_authorization("", Secret("")).reveal(), "Basic Og==");

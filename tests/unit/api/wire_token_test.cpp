@@ -34,8 +34,8 @@ TEST(WireToken, KeysMayBeNumbers) {
 
 TEST(WireToken, ABadLifeCostsNothing) {
   for (const char* life : {"null", "-5", "\"soon\"", "1.5", "{}"}) {
-    const auto answer = wire::parse_token(
-        std::string(R"({"access_token":"a","refresh_token":"r","expires_in":)") + life + "}");
+    const auto answer =
+        wire::parse_token(std::string(R"({"access_token":"a","refresh_token":"r","expires_in":)") + life + "}");
     ASSERT_TRUE(answer) << life;
     EXPECT_EQ(answer->expires_in, 3600) << life;
     EXPECT_EQ(answer->refresh_token.reveal(), "r");
@@ -64,12 +64,10 @@ TEST(WireToken, ATokenThatDoesNotFitIntoAHeaderIsNone) {
 }
 
 TEST(WireToken, ReadsTheErrorsOfRfc6749) {
-  EXPECT_EQ(
-      wire::parse_token_error(R"({"error":"invalid_grant","error_description":"refresh token expired"})"),
-      "invalid_grant: refresh token expired");
+  EXPECT_EQ(wire::parse_token_error(R"({"error":"invalid_grant","error_description":"refresh token expired"})"),
+            "invalid_grant: refresh token expired");
   EXPECT_EQ(wire::parse_token_error(R"({"error":"invalid_client"})"), "invalid_client");
-  for (const char* body :
-       {"", "[]", "{}", R"({"error":7})", R"({"msg":"x"})", "<html>invalid_grant</html>"}) {
+  for (const char* body : {"", "[]", "{}", R"({"error":7})", R"({"msg":"x"})", "<html>invalid_grant</html>"}) {
     EXPECT_EQ(wire::parse_token_error(body), "") << body;
   }
 }

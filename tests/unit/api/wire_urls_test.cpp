@@ -65,8 +65,7 @@ TEST(WireUrls, ReadsAnEntry) {
 TEST(WireUrls, TheListMayBeBareOrTheOnlyArrayOfAnObject) {
   EXPECT_THAT(parse(json::array({entry(1), entry(2)})).value, SizeIs(2));
   EXPECT_THAT(parse({{"recordings", json::array({entry(1), entry(2)})}}).value, SizeIs(2));
-  EXPECT_THAT(parse({{"count", 1}, {"x", {{"y", json::array()}}}, {"z", json::array({entry(1)})}}).value,
-              SizeIs(1));
+  EXPECT_THAT(parse({{"count", 1}, {"x", {{"y", json::array()}}}, {"z", json::array({entry(1)})}}).value, SizeIs(1));
 }
 
 TEST(WireUrls, NothingAvailableIsAnEmptyList) {
@@ -136,8 +135,8 @@ TEST(WireUrls, UnknownMembersAreNobodysBusiness) {
 }
 
 TEST(WireUrls, ABadFieldCostsTheEntryAndIsNamed) {
-  for (const json& id : {json(-1), json(1.0), json(1e3), json(0.5), json("-1"), json("1.0"), json(""),
-                         json("x"), json(nullptr), json(true), json::array({1}), json::object()}) {
+  for (const json& id : {json(-1), json(1.0), json(1e3), json(0.5), json("-1"), json("1.0"), json(""), json("x"),
+                         json(nullptr), json(true), json::array({1}), json::object()}) {
     expect_entry_rejected("recordingId", id);
   }
   for (const json& size : {json(-1), json(1.5), json("1.5"), json("12 MB"), json(""), json(nullptr),
@@ -149,8 +148,8 @@ TEST(WireUrls, ABadFieldCostsTheEntryAndIsNamed) {
     expect_entry_rejected("recordingStartTime", time);
   }
   for (const json& url : {json("ftp://media.example/secret"), json("file:///etc/secret"), json("/secret.mp4"),
-                          json("javascript:secret"), json("https://user:secret@media.example/x"),
-                          json("secret"), json(""), json(nullptr), json(7), json::object()}) {
+                          json("javascript:secret"), json("https://user:secret@media.example/x"), json("secret"),
+                          json(""), json(nullptr), json(7), json::object()}) {
     expect_entry_rejected("recordingUrl", url);
   }
 }
@@ -166,12 +165,9 @@ TEST(WireUrls, MissingFieldsAreNamedToo) {
 }
 
 TEST(WireUrls, ARejectedEntryIsNamedById) {
-  EXPECT_THAT(parse(json::array({with("recordingSize", "x")})).rejected,
-              ElementsAre(HasSubstr("recording 1:")));
-  EXPECT_THAT(parse(json::array({entry(5), with("recordingId", -3)})).rejected,
-              ElementsAre(HasSubstr("entry 1:")));
-  EXPECT_THAT(parse(json::array({17, entry(5)})).rejected,
-              ElementsAre(HasSubstr("entry 0 is not a JSON object")));
+  EXPECT_THAT(parse(json::array({with("recordingSize", "x")})).rejected, ElementsAre(HasSubstr("recording 1:")));
+  EXPECT_THAT(parse(json::array({entry(5), with("recordingId", -3)})).rejected, ElementsAre(HasSubstr("entry 1:")));
+  EXPECT_THAT(parse(json::array({17, entry(5)})).rejected, ElementsAre(HasSubstr("entry 0 is not a JSON object")));
 }
 
 TEST(WireUrls, ABadSidecarUrlCostsThatFileOnly) {

@@ -73,8 +73,7 @@ TEST(CommandLine, KeepsPathsAsTheyAre) {
   const auto mount = mount_of({"g2afs", "[a,b]", "/m n, t"});
   EXPECT_EQ(mount.config, "[a,b]");
   EXPECT_EQ(mount.mountpoint, "/m n, t");
-  EXPECT_EQ(error_of({"g2afs", "-o", "[nodev,noexec]", "c", "m"}),
-            "-o [nodev: unknown option; did you mean nodev?");
+  EXPECT_EQ(error_of({"g2afs", "-o", "[nodev,noexec]", "c", "m"}), "-o [nodev: unknown option; did you mean nodev?");
 }
 
 TEST(CommandLine, StaysInTheForegroundToDebug) {
@@ -138,8 +137,7 @@ TEST(CommandLine, MapsMountsReadOnlyFlags) {
 TEST(CommandLine, RefusesUnknownOptionsOfMountUnlessSloppy) {
   EXPECT_EQ(error_of({"mount.g2afs", "c", "m", "-o", "whatever"}), "-o whatever: unknown option");
   EXPECT_EQ(mount_of({"mount.g2afs", "c", "m", "-s", "-o", "whatever"}).config, "c");
-  EXPECT_EQ(error_of({"mount.g2afs", "c", "m", "-s", "-o", "access_token=x"}).substr(0, 16),
-            "-o access_token:");
+  EXPECT_EQ(error_of({"mount.g2afs", "c", "m", "-s", "-o", "access_token=x"}).substr(0, 16), "-o access_token:");
 }
 
 }  // namespace

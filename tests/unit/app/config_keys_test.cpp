@@ -79,13 +79,11 @@ const std::vector<std::string> kNoUrls = {"\"\"",
                                           "1",
                                           "true",
                                           "null"};
-const std::vector<std::string> kNoTimes = {"\"2016-13-01\"", "\"2016-02-30\"", "\"yesterday\"",
-                                           "\"\"",           "20161124",       "\"2016-11-24T25:00Z\"",
-                                           "\"2016-11-24 \""};
+const std::vector<std::string> kNoTimes = {"\"2016-13-01\"", "\"2016-02-30\"",        "\"yesterday\"",  "\"\"",
+                                           "20161124",       "\"2016-11-24T25:00Z\"", "\"2016-11-24 \""};
 const std::vector<std::string> kNoSeconds = {"0",    "-1",  "\"soon\"", "\"\"",   "\"1s\"",
                                              "true", "1e9", "\"nan\"",  "\"inf\""};
-const std::vector<std::string> kNoTexts = {"\"\"", "7",  "true",          "null",
-                                           "[]",   "{}", "\"a\\u0000b\"", "\"a\\nb\""};
+const std::vector<std::string> kNoTexts = {"\"\"", "7", "true", "null", "[]", "{}", "\"a\\u0000b\"", "\"a\\nb\""};
 const std::vector<std::string> kNoSizes = {"-1",      "1.5",     "\"1.5G\"", "\"G\"",         "\"5X\"",
                                            "\"5 G\"", "\"5GB\"", "\"\"",     "\"16777216T\"", "\"5-\""};
 
@@ -95,8 +93,7 @@ std::vector<std::string> operator+(std::vector<std::string> a, const std::vector
 }
 
 std::vector<Value> keys() {
-  return {
-      {"1", "1"}, {"\"42\"", "42"}, {kMostKey, kMostKey}, {"\"9223372036854775809\"", "9223372036854775809"}};
+  return {{"1", "1"}, {"\"42\"", "42"}, {kMostKey, kMostKey}, {"\"9223372036854775809\"", "9223372036854775809"}};
 }
 std::vector<Value> seconds() {
   return {{"5", "5000ms"}, {"0.5", "500ms"}, {"\"1.25\"", "1250ms"}, {"1e2", "100000ms"}};
@@ -122,9 +119,7 @@ const std::vector<Row>& rows() {
       {"archived",
        shown<&Config::archived>,
        show(Archived::All),
-       {{"\"all\"", show(Archived::All)},
-        {"\"exclude\"", show(Archived::Exclude)},
-        {"\"only\"", show(Archived::Only)}},
+       {{"\"all\"", show(Archived::All)}, {"\"exclude\"", show(Archived::Exclude)}, {"\"only\"", show(Archived::Only)}},
        {"\"none\"", "1", "true"}},
       {"from_time",
        shown<&Config::from_time>,
@@ -138,11 +133,7 @@ const std::vector<Row>& rows() {
        "-",
        {{"\"2016-11-24\"", "2016-11-25T00:00:00Z"}, {"\"2016-11-24T10:30:00Z\"", "2016-11-24T10:30:00Z"}},
        kNoTimes},
-      {"time_period",
-       shown<&Config::time_period>,
-       "-",
-       {{"1", "1"}, {"\"30\"", "30"}},
-       {"0", "-1", "1.5", "99999"}},
+      {"time_period", shown<&Config::time_period>, "-", {{"1", "1"}, {"\"30\"", "30"}}, {"0", "-1", "1.5", "99999"}},
       {"time_zone",
        shown<&Config::time_zone>,
        "UTC",
@@ -158,22 +149,13 @@ const std::vector<Row>& rows() {
        show(wire::IdsStyle::Repeat),
        {{"\"comma\"", show(wire::IdsStyle::Comma)}, {"\"repeat\"", show(wire::IdsStyle::Repeat)}},
        {"\"list\"", "0"}},
-      {"token_url", shown<&Config::token_url>, "https://authentication.logmeininc.com/oauth/token", urls(),
+      {"token_url", shown<&Config::token_url>, "https://authentication.logmeininc.com/oauth/token", urls(), kNoUrls},
+      {"authorize_url", shown<&Config::authorize_url>, "https://authentication.logmeininc.com/oauth/authorize", urls(),
        kNoUrls},
-      {"authorize_url", shown<&Config::authorize_url>,
-       "https://authentication.logmeininc.com/oauth/authorize", urls(), kNoUrls},
-      {"client_id",
-       shown<&Config::client_id>,
-       "",
-       {{"\"me\"", "me"}},
-       kNoTexts + std::vector<std::string>{"\"a b\""}},
+      {"client_id", shown<&Config::client_id>, "", {{"\"me\"", "me"}}, kNoTexts + std::vector<std::string>{"\"a b\""}},
       {"client_secret", shown<&Config::client_secret>, "", {{"\"s3cret!\"", "s3cret!"}}, kNoTexts},
       {"access_token", shown<&Config::access_token>, "fixed", {{"\"other\"", "other"}}, kNoTexts},
-      {"state_dir",
-       shown<&Config::state_dir>,
-       "/home/me/.local/state/g2afs/acme",
-       {{"\"/s\"", "/s"}},
-       kNoTexts},
+      {"state_dir", shown<&Config::state_dir>, "/home/me/.local/state/g2afs/acme", {{"\"/s\"", "/s"}}, kNoTexts},
       {"token_file",
        shown<&Config::token_file>,
        "/home/me/.local/state/g2afs/acme/token.json",
@@ -201,10 +183,7 @@ const std::vector<Row>& rows() {
       {"cache_size",
        shown<&Config::cache_size>,
        show(std::uint64_t{10} << 30),
-       {{"0", "0"},
-        {"\"1K\"", "1024"},
-        {"\"2T\"", "2199023255552"},
-        {"\"16777215T\"", "18446742974197923840"}},
+       {{"0", "0"}, {"\"1K\"", "1024"}, {"\"2T\"", "2199023255552"}, {"\"16777215T\"", "18446742974197923840"}},
        kNoSizes},
       {"allow_http",
        shown<&Config::allow_http>,
@@ -226,10 +205,7 @@ const std::vector<Row>& rows() {
       {"umask",
        shown<&Config::umask>,
        show(unsigned{022}),
-       {{"\"022\"", show(unsigned{022})},
-        {"22", show(unsigned{022})},
-        {"\"0077\"", show(unsigned{077})},
-        {"0", "0"}},
+       {{"\"022\"", show(unsigned{022})}, {"22", show(unsigned{022})}, {"\"0077\"", show(unsigned{077})}, {"0", "0"}},
        {"8", "\"9\"", "-1", "1000", "\"\"", "\"rwx\""}},
       {"log_level",
        shown<&Config::log_level>,

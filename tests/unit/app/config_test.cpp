@@ -37,8 +37,7 @@ class ConfigTest : public ::testing::Test {
   }
 
   /// The error of a file of this text, without the file's name where that comes first.
-  std::string error_of(const std::string& json, const MountOptions& options = {},
-                       const Environment& env = user()) {
+  std::string error_of(const std::string& json, const MountOptions& options = {}, const Environment& env = user()) {
     const auto file = directory_.write("acme.json", json);
     const auto config = load_config(file, options, env);
     if (config) return "no error";
@@ -134,8 +133,7 @@ TEST_F(ConfigTest, RefusesAFileThatOthersMayUse) {
     const auto config = load_config(file, {}, user());
     ASSERT_FALSE(config) << mode;
     EXPECT_EQ(config.error().code, Errc::Denied);
-    EXPECT_EQ(config.error().what,
-              fmt::format("{0}: others may use it (mode {1:04o}): chmod 600 {0}", file, mode));
+    EXPECT_EQ(config.error().what, fmt::format("{0}: others may use it (mode {1:04o}): chmod 600 {0}", file, mode));
   }
   EXPECT_TRUE(load_config(directory_.write("acme.json", "{" + kLeast + "}", 0400), {}, user()));
 }
@@ -165,8 +163,7 @@ TEST_F(ConfigTest, SaysWhyAFileCannotBeRead) {
   const auto none = load_config(missing, {}, user());
   EXPECT_EQ(none.error().code, Errc::NotFound);
   EXPECT_EQ(none.error().what, missing + ": No such file or directory");
-  EXPECT_EQ(load_config(directory_.path(), {}, user()).error().what,
-            directory_.path().string() + ": Is a directory");
+  EXPECT_EQ(load_config(directory_.path(), {}, user()).error().what, directory_.path().string() + ": Is a directory");
   EXPECT_THAT(error_of(std::string(2 << 20, ' ')), HasSubstr("too large"));
   if (::getuid() == 0) return;  // root reads everything
   EXPECT_EQ(load_config(directory_.write("closed.json", "{}", 0), {}, user()).error().code, Errc::Denied);
@@ -175,8 +172,7 @@ TEST_F(ConfigTest, SaysWhyAFileCannotBeRead) {
 TEST_F(ConfigTest, TakesEverythingFromOptionsAndEnvironmentForADash) {
   auto env = user();
   env.access_token = Secret("from-env");
-  const auto config =
-      load_config("-", from_o("account_key=18446744073709551615,dir_ttl=0.5,allow_http"), env);
+  const auto config = load_config("-", from_o("account_key=18446744073709551615,dir_ttl=0.5,allow_http"), env);
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->account_key, 18446744073709551615U);
   EXPECT_EQ(config->dir_ttl, std::chrono::milliseconds(500));
@@ -198,8 +194,7 @@ TEST_F(ConfigTest, PutsTheTokenOfTheEnvironmentOverTheFile) {
   env.access_token = Secret("from-env");
   EXPECT_EQ(load("{" + kLeast + "}", {}, env).access_token, Secret("from-env"));
   env.access_token = Secret("two\nlines");
-  EXPECT_EQ(error_of("{" + kLeast + "}", {}, env),
-            "G2AFS_ACCESS_TOKEN: must be printable ASCII without spaces");
+  EXPECT_EQ(error_of("{" + kLeast + "}", {}, env), "G2AFS_ACCESS_TOKEN: must be printable ASCII without spaces");
 }
 
 TEST_F(ConfigTest, NeverTakesASecretFromOptions) {
@@ -211,17 +206,13 @@ TEST_F(ConfigTest, NeverTakesASecretFromOptions) {
 TEST_F(ConfigTest, NeedsAnAccount) {
   EXPECT_EQ(error_of(R"({"access_token": "t"})"), "no account: give account_key, user_key or company_id");
   EXPECT_EQ(load(R"({"access_token": "t"})", from_o("user_key=5")).user_key, 5U);
-  EXPECT_EQ(load_config("-", {}, user()).error().what,
-            "no account: give account_key, user_key or company_id");
+  EXPECT_EQ(load_config("-", {}, user()).error().what, "no account: give account_key, user_key or company_id");
 }
 
 TEST_F(ConfigTest, NeedsCredentials) {
-  EXPECT_EQ(error_of(R"({"company_id": 7})"),
-            "no credentials: give client_id and client_secret, or access_token");
-  EXPECT_EQ(error_of(R"({"company_id": 7, "client_id": "c"})"),
-            "client_secret: is missing: client_id needs it");
-  EXPECT_EQ(error_of(R"({"company_id": 7, "client_secret": "s"})"),
-            "client_id: is missing: client_secret needs it");
+  EXPECT_EQ(error_of(R"({"company_id": 7})"), "no credentials: give client_id and client_secret, or access_token");
+  EXPECT_EQ(error_of(R"({"company_id": 7, "client_id": "c"})"), "client_secret: is missing: client_id needs it");
+  EXPECT_EQ(error_of(R"({"company_id": 7, "client_secret": "s"})"), "client_id: is missing: client_secret needs it");
   EXPECT_EQ(load(R"({"company_id": 7, "client_id": "c", "client_secret": "s"})").client_id, "c");
   EXPECT_EQ(load(R"({"company_id": 7, "client_secret": "s"})", from_o("client_id=c")).client_id, "c");
   EXPECT_EQ(load_config("-", from_o("company_id=7,client_id=c"), user()).error().what,
@@ -229,15 +220,12 @@ TEST_F(ConfigTest, NeedsCredentials) {
 }
 
 TEST_F(ConfigTest, AllowsPlainHttpOnlyToLoopbackUnlessTold) {
-  const std::string why =
-      "plain http to api.example.com would show everyone the token: use https, or allow_http=true";
+  const std::string why = "plain http to api.example.com would show everyone the token: use https, or allow_http=true";
   EXPECT_EQ(error_of(least_and(R"("api_url": "http://api.example.com/")")), "api_url: " + why);
   EXPECT_EQ(error_of(least_and(R"("token_url": "http://api.example.com/")")), "token_url: " + why);
   EXPECT_EQ(error_of("{" + kLeast + "}", from_o("api_url=http://api.example.com/")), "-o api_url: " + why);
-  EXPECT_FALSE(
-      load(least_and(R"("api_url": "http://api.example.com/", "allow_http": true)")).api_url.secure());
-  EXPECT_FALSE(load(least_and(R"("api_url": "http://localhost:1/", "token_url": "http://[::1]:1/")"))
-                   .api_url.secure());
+  EXPECT_FALSE(load(least_and(R"("api_url": "http://api.example.com/", "allow_http": true)")).api_url.secure());
+  EXPECT_FALSE(load(least_and(R"("api_url": "http://localhost:1/", "token_url": "http://[::1]:1/")")).api_url.secure());
 }
 
 TEST_F(ConfigTest, NeedsFromTimeBeforeToTime) {
@@ -294,8 +282,7 @@ TEST_F(ConfigTest, NeedsHomeOnlyForWhatIsNotGiven) {
   auto env = user();
   env.home.clear();
   EXPECT_EQ(error_of("{" + kLeast + "}", {}, env), "state_dir: HOME is not set: give the directory");
-  EXPECT_EQ(error_of(least_and(R"("state_dir": "/s")"), {}, env),
-            "cache_dir: HOME is not set: give the directory");
+  EXPECT_EQ(error_of(least_and(R"("state_dir": "/s")"), {}, env), "cache_dir: HOME is not set: give the directory");
   const auto config = load(least_and(R"("state_dir": "/s", "cache_size": 0)"), {}, env);
   EXPECT_EQ(config.token_file, "/s/token.json");
   EXPECT_TRUE(config.cache_dir.empty());
@@ -304,8 +291,7 @@ TEST_F(ConfigTest, NeedsHomeOnlyForWhatIsNotGiven) {
 }
 
 TEST_F(ConfigTest, TakesRelativePathsFromWhereTheyAreWritten) {
-  const auto config =
-      load(least_and(R"("ca_file": "ca.pem", "state_dir": "state")"), from_o("cache_dir=cache"));
+  const auto config = load(least_and(R"("ca_file": "ca.pem", "state_dir": "state")"), from_o("cache_dir=cache"));
   EXPECT_EQ(config.ca_file, directory_.path() / "ca.pem");
   EXPECT_EQ(config.token_file, directory_.path() / "state/token.json");
   EXPECT_EQ(config.cache_dir, "/start/cache");

@@ -10,7 +10,8 @@ TEST(ParseDecimal, TakesTheFullRangeAndNothingElse) {
   EXPECT_EQ(parse_decimal("0"), 0U);
   EXPECT_EQ(parse_decimal("0018"), 18U);
   EXPECT_EQ(parse_decimal("18446744073709551615"), 18446744073709551615U);
-  for (const char* text : {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x10", "99999999999999999999"}) {
+  for (const char* text :
+       {"", "18446744073709551616", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x10", "99999999999999999999"}) {
     EXPECT_EQ(parse_decimal(text), std::nullopt) << text;
   }
 }

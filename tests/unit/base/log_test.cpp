@@ -26,7 +26,8 @@ TEST(Log, JsonLinesAreEscaped) {
   options.file = directory.path() / "log";
   options.format = "json";
   make_log(options).value()->warn("a \"quoted\" word, a \\ and\na new line");
-  EXPECT_NE(test::read_file(options.file).find(R"("level":"warning","message":"a \"quoted\" word, a \\ and\u000aa new line"})"),
+  EXPECT_NE(test::read_file(options.file)
+                .find(R"("level":"warning","message":"a \"quoted\" word, a \\ and\u000aa new line"})"),
             std::string::npos)
       << test::read_file(options.file);
 }

@@ -15,10 +15,11 @@ TEST(Metrics, ShowsTheNamesOfTheContract) {
   metrics.recordings("ready").Set(12);
   metrics.media_bytes.Increment(5);
   const std::string text = metrics.text();
-  for (const char* line : {"g2afs_api_requests_total{call=\"list\",code=\"200\"} 2\n", "g2afs_media_requests_total{code=\"206\"} 1\n",
-                           "g2afs_media_bytes_total 5\n", "g2afs_read_bytes_total 0\n", "g2afs_cache_hit_bytes_total 0\n",
-                           "g2afs_retries_total{reason=\"stall\"} 1\n", "g2afs_recordings{state=\"ready\"} 12\n",
-                           "g2afs_open_files 0\n", "g2afs_buffer_bytes 0\n"}) {
+  for (const char* line :
+       {"g2afs_api_requests_total{call=\"list\",code=\"200\"} 2\n", "g2afs_media_requests_total{code=\"206\"} 1\n",
+        "g2afs_media_bytes_total 5\n", "g2afs_read_bytes_total 0\n", "g2afs_cache_hit_bytes_total 0\n",
+        "g2afs_retries_total{reason=\"stall\"} 1\n", "g2afs_recordings{state=\"ready\"} 12\n", "g2afs_open_files 0\n",
+        "g2afs_buffer_bytes 0\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " in\n" << text;
   }
 }

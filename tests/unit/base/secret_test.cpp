@@ -10,7 +10,9 @@ namespace g2afs {
 namespace {
 
 template <class T>
-concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+concept Streamable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 TEST(Secret, CannotBeStreamedOrTurnedIntoAString) {
   static_assert(!Streamable<Secret>);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A random account in which random things happen while it is listed, against the plain list that knows the truth.
+// A random account in which random things happen while it is listed, against the plain list that knows the
+// truth.
 //
 // What has to hold after every step, whatever failed in it:
 // - what is in the account and did not change during the step is not lost from the tree;
 // - a listing that was made in the step shows all of that, as it is;
 // - a listing that fails is an error, and while every call fails the tree stays as it was.
-// In the end, once everything was listed again, the tree is the account; but for those that may still be being
-// transcoded, for a day.
+// In the end, once everything was listed again, the tree is the account; but for those that may still be
+// being transcoded, for a day.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -114,9 +115,7 @@ class Model {
     changed_.insert(id);
     switch (random_.number(0, 3)) {
       case 0:
-      case 1:
-        one->state = one->state == State::Untranscoded ? State::Transcoding : State::Ready;
-        break;
+      case 1: one->state = one->state == State::Untranscoded ? State::Transcoding : State::Ready; break;
       case 2: one->archived = true; break;
       default: world_.api.remove(id);
     }
@@ -183,8 +182,7 @@ RC_GTEST_PROP(CatalogModel, ShowsTheTruth, ()) {
   CatalogWorld world(zone, filters);
   world.api.to_inclusive = *rc::gen::arbitrary<bool>();
   if (*rc::gen::inRange(0, 4) != 0) world.api.delay(world.clock, 200ms);
-  Model model(world, *rc::gen::arbitrary<std::uint32_t>(),
-              *rc::gen::element(0, 5, 60, 300, 490, 700, 1300));
+  Model model(world, *rc::gen::arbitrary<std::uint32_t>(), *rc::gen::element(0, 5, 60, 300, 490, 700, 1300));
   const int steps = *rc::gen::inRange(0, 25);
   for (int i = 0; i < steps; ++i) model.step();
   model.settle();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/catalog/catalog.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,8 +24,8 @@ constexpr auto kStale = 61s;
 
 // Laziness: calls to `list` and `urls`
 
-/// A busy account: `count` recordings over ten years, most on weekdays between 8 and 18 h, 30 % of them archived, and
-/// `untranscoded` of a thousand ready for transcode.
+/// A busy account: `count` recordings over ten years, most on weekdays between 8 and 18 h, 30 % of them
+/// archived, and `untranscoded` of a thousand ready for transcode.
 void fill_ten_years(CatalogWorld& world, int count, int untranscoded) {
   std::mt19937 random(4711);
   const auto number = [&](int most) { return std::uniform_int_distribution<int>(0, most - 1)(random); };
@@ -66,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(Recordings, LazinessTest,
 
 /// Those that list everything take a while with many.
 using CatalogWalkTest = LazinessTest;
-INSTANTIATE_TEST_SUITE_P(Recordings, CatalogWalkTest, testing::Values(Account{20'000, 0}, Account{20'000, 20}), name_of);
+INSTANTIATE_TEST_SUITE_P(Recordings, CatalogWalkTest, testing::Values(Account{20'000, 0}, Account{20'000, 20}),
+                         name_of);
 
 TEST_P(LazinessTest, MountingCostsOneCall) { EXPECT_EQ(world.api.calls(), 1); }
 
@@ -223,7 +227,9 @@ TEST_F(CatalogTest, AStaleListingIsServedAtOnceAndRefreshedBehindIt) {
   world.api.delay(world.clock, 10s);
   std::optional<Result<void>> listed;
   struct List {
-    static Task<> run(Catalog& catalog, std::optional<Result<void>>& out) { out.emplace(co_await catalog.list(kDayDir)); }
+    static Task<> run(Catalog& catalog, std::optional<Result<void>>& out) {
+      out.emplace(co_await catalog.list(kDayDir));
+    }
   };
   world.loop.spawn(List::run(world.catalog, listed));
   world.settle();
@@ -488,6 +494,44 @@ TEST_F(CatalogTest, AYearThatTheRootShowsIsListedEvenIfItWasEmptyAMomentAgo) {
   ASSERT_THAT(busy.names(kRoot), Contains("2016"));
   ASSERT_TRUE(busy.list(kYear));
   EXPECT_THAT(busy.names(kYear), ElementsAre("11"));
+}
+
+// Any thread
+
+TEST(Catalog, OtherThreadsReadWhileItIsRefreshed) {
+  CatalogWorld world;
+  AccountMaker(world, 9).fill(DaySpan::of_month(2016, 11), 300);
+  ASSERT_TRUE(world.find());
+  std::atomic<bool> done = false;
+  std::atomic<int> torn = 0;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const auto tree = world.catalog.tree();
+        for (Day date = day(2016, 11, 1); date < day(2016, 12, 1); ++date.number) {
+          const DirKnowledge known = knowledge(*tree, DateDir::of(date));
+          const DayNode* node = tree->find(date);
+          if (node == nullptr) continue;
+          if (known.occupied == node->recordings.empty()) ++torn;
+          for (const Recording& one : node->recordings) {
+            if (one.size(FileKind::Events).value_or(70) != 70) ++torn;
+          }
+        }
+        if (world.catalog.known_recordings() > world.api.size()) ++torn;
+      }
+    });
+  }
+  for (int round = 0; round < 30; ++round) {
+    world.clock.advance(kStale);
+    EXPECT_TRUE(world.find());
+    for (const Shown& one : world.tree_recordings()) {
+      world.catalog.learn_size(one.day, {{one.id}, FileKind::Events}, 70);
+    }
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(torn, 0);
 }
 
 // Sizes and counts

@@ -17,7 +17,8 @@ constexpr Ino kDates = Ino{1} << 40;
 const DaySpan kAllDays = DaySpan::all();
 
 rc::Gen<Day> any_day() {
-  return rc::gen::map(rc::gen::inRange(kAllDays.begin.number, kAllDays.end.number), [](int number) { return Day{number}; });
+  return rc::gen::map(rc::gen::inRange(kAllDays.begin.number, kAllDays.end.number),
+                      [](int number) { return Day{number}; });
 }
 
 rc::Gen<RecordingId> any_id() {
@@ -139,7 +140,7 @@ TEST(Inode, NumbersNeverGivenOutAreRefused) {
   EXPECT_FALSE(parse_ino(kDates - 1));
   EXPECT_FALSE(parse_ino(date(1969, 0, 0)));
   EXPECT_FALSE(parse_ino(date(2149, 0, 0)));
-  EXPECT_FALSE(parse_ino(date(2016, 0, 5)));   // a day without a month
+  EXPECT_FALSE(parse_ino(date(2016, 0, 5)));  // a day without a month
   EXPECT_FALSE(parse_ino(date(2016, 13, 1)));
   EXPECT_FALSE(parse_ino(date(2016, 2, 30)));
   EXPECT_FALSE(parse_ino(date(2015, 2, 29)));

@@ -107,9 +107,9 @@ TEST(DateDir, ChildrenAreNamedAsTheTreeWritesThem) {
 }
 
 TEST(DateDir, NoOtherNameIsAChild) {
-  for (const char* name : {"", "0", "1", "16", "016", "201", "02016", "20160", "2016 ", " 2016", "+2016", "-2016", "2016/",
-                           "0000", "1969", "2149", "9999", "abcd", "２０", ".", "..", ".Trash", "desktop.ini", "0x7E",
-                           "1e03", "2016\n"}) {
+  for (const char* name : {"",      "0",     "1",     "16",     "016",         "201",  "02016", "20160", "2016 ",
+                           " 2016", "+2016", "-2016", "2016/",  "0000",        "1969", "2149",  "9999",  "abcd",
+                           "２０",  ".",     "..",    ".Trash", "desktop.ini", "0x7E", "1e03",  "2016\n"}) {
     EXPECT_FALSE(DateDir::root().child(name)) << name;
   }
   for (const char* name : {"", "0", "1", "00", "13", "99", "001", "1 ", " 1", "+1", "-1", "1.", "a1", "2016"}) {

@@ -244,7 +244,8 @@ class MergeDayTest : public testing::Test {
     for (const std::uint64_t id : elsewhere) ids.insert(RecordingId{id});
     policy.asked = policy.now = MonotonicTime{hours{at}};
     const auto date = day(2016, 1, 2);
-    node = *node_of(date, listed(DaySpan::of_day(date), at * 3600), merge_day(known ? &node : nullptr, std::move(found), ids, policy));
+    node = *node_of(date, listed(DaySpan::of_day(date), at * 3600),
+                    merge_day(known ? &node : nullptr, std::move(found), ids, policy));
     known = true;
   }
   std::vector<std::uint64_t> ids() const {
@@ -344,8 +345,8 @@ TEST_F(MergeDayTest, AListingThatWasOvertakenTakesNothingAway) {
   policy.both_archived_values = false;
   policy.asked = MonotonicTime{hours{9}};
   policy.now = MonotonicTime{hours{11}};
-  const auto merged = merge_day(&node, {recording(1, State::Untranscoded), recording(3)},
-                                {RecordingId{1}, RecordingId{3}}, policy);
+  const auto merged =
+      merge_day(&node, {recording(1, State::Untranscoded), recording(3)}, {RecordingId{1}, RecordingId{3}}, policy);
   ASSERT_EQ(merged.size(), 3U);
   EXPECT_EQ(merged[0].state, State::Ready);
   EXPECT_EQ(merged[1].misses, 0);

@@ -14,6 +14,7 @@
 
 #include "fakes/fake_archive_api.hpp"
 #include "fakes/fake_clock.hpp"
+
 #include "g2afs/base/log.hpp"
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/catalog/enumerator.hpp"
@@ -81,9 +82,8 @@ class World {
   }
   bool any(const DaySpan& span) const {
     bool found = false;
-    api.for_each([&](const FakeRecording& recording) {
-      found = found || (listed(recording) && visible(recording, span));
-    });
+    api.for_each(
+        [&](const FakeRecording& recording) { found = found || (listed(recording) && visible(recording, span)); });
     return found;
   }
 
@@ -115,8 +115,8 @@ class World {
   Enumerator enumerator;
 };
 
-/// Fills an account with what is hard to enumerate: day boundaries to the second and beside it, bursts within a second,
-/// milliseconds, and every state.
+/// Fills an account with what is hard to enumerate: day boundaries to the second and beside it, bursts within
+/// a second, milliseconds, and every state.
 class AccountMaker {
  public:
   AccountMaker(World& world, std::uint32_t seed) : world_(world), random_(seed) {}
@@ -146,7 +146,9 @@ class AccountMaker {
       recording.id = {static_cast<std::uint64_t>(number(1, 1'000'000'000)) << number(0, 34)};
       recording.start = start;
       recording.archived = chance(30);
-      recording.state = chance(untranscoded_percent) ? State::Untranscoded : chance(3) ? State::Transcoding : State::Ready;
+      recording.state = chance(untranscoded_percent) ? State::Untranscoded
+                        : chance(3)                  ? State::Transcoding
+                                                     : State::Ready;
       recording.available = !chance(3);
       world_.api.add(recording);
     }

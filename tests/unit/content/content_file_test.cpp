@@ -157,8 +157,7 @@ TEST_F(ContentFileTest, ACancelledWaiterLeavesTheFetchToTheOthers) {
   const auto video = file(add_video(1, make_bytes(kMiB)));
   const TaskId first = wait_for(*video, {0, 1000});
   wait_for(*video, {0, 1000});
-  settle_until_asked();
-  loop.cancel(first);
+  server.on_request = [&](const FakeMediaServer::Asked&) { loop.cancel(first); };
   clock.run(loop);
   EXPECT_THAT(outcomes, ElementsAre("came"));
   EXPECT_THAT(server.asked, SizeIs(1));

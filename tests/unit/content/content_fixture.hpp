@@ -19,6 +19,7 @@
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_media_server.hpp"
 #include "fakes/fake_transport.hpp"
+
 #include "g2afs/content/content_file.hpp"
 #include "g2afs/content/reader.hpp"
 
@@ -146,7 +147,14 @@ struct MediaWorld {
 struct FileWorld : MediaWorld {
   explicit FileWorld(std::uint32_t seed = 1, std::size_t memory = 64 * kMiB)
       : MediaWorld(seed),
-        services{loop, transport, urls, clock, metrics, *log, RetryPolicy{}, BlockCache(memory, metrics),
+        services{loop,
+                 transport,
+                 urls,
+                 clock,
+                 metrics,
+                 *log,
+                 RetryPolicy{},
+                 BlockCache(memory, metrics),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
 

@@ -281,13 +281,9 @@ TEST_F(FetchTest, ALongerPartThanAskedForIsCutOff) {
   EXPECT_TRUE(*text == content.substr(0, kBlockSize));
 }
 
-TEST_F(FetchTest, AFileLongerThanAnnounced) {
-  expect_failure(Errc::Changed, kSize - 1);
-}
+TEST_F(FetchTest, AFileLongerThanAnnounced) { expect_failure(Errc::Changed, kSize - 1); }
 
-TEST_F(FetchTest, AFileShorterThanAnnounced) {
-  expect_failure(Errc::Changed, kSize + 1);
-}
+TEST_F(FetchTest, AFileShorterThanAnnounced) { expect_failure(Errc::Changed, kSize + 1); }
 
 TEST_F(FetchTest, AFileLongerThanAnnouncedFromAServerThatIgnoresRanges) {
   server.behaviour.ignore_ranges = true;

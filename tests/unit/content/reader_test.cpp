@@ -34,7 +34,8 @@ class ReaderTest : public testing::Test, protected FileWorld {
 TEST_F(ReaderTest, ReadsExactlyTheBytes) {
   const std::string content = make_bytes(300'000);
   const auto reader = open(add_video(1, content));
-  for (const auto& [offset, size] : {std::pair<std::uint64_t, std::size_t>{0, 1}, {131'071, 2}, {0, 300'000}, {299'999, 1}}) {
+  for (const auto& [offset, size] :
+       {std::pair<std::uint64_t, std::size_t>{0, 1}, {131'071, 2}, {0, 300'000}, {299'999, 1}}) {
     const auto text = read(*reader, offset, size);
     ASSERT_TRUE(text);
     EXPECT_TRUE(*text == content.substr(offset, size));
@@ -136,7 +137,8 @@ TEST_F(ReaderTest, TheKernelsReadaheadAsksForEachByteOnce) {
   const auto reader = open(add_video(1, content));
   Readahead readahead{*reader, content, {}, 128 * kKiB};
   for (std::uint64_t at = 0; at < kSize; at += 128 * kKiB) readahead.offsets.push_back(at);
-  for (std::size_t i = 1; i + 2 < readahead.offsets.size(); i += 4) std::swap(readahead.offsets[i], readahead.offsets[i + 2]);
+  for (std::size_t i = 1; i + 2 < readahead.offsets.size(); i += 4)
+    std::swap(readahead.offsets[i], readahead.offsets[i + 2]);
   for (int i = 0; i < 4; ++i) loop.spawn(Readahead::run(readahead));
   clock.run(loop);
   EXPECT_EQ(readahead.wrong, 0);
@@ -263,7 +265,8 @@ class RandomWorld {
   /// What went wrong; empty: nothing.
   std::string run() {
     const std::size_t readers = pick(1, 5);
-    for (std::size_t i = 0; i < readers; ++i) tasks_.push_back(world_.loop.spawn(read(*this, pick(0, files_.size() - 1))));
+    for (std::size_t i = 0; i < readers; ++i)
+      tasks_.push_back(world_.loop.spawn(read(*this, pick(0, files_.size() - 1))));
     // Now and then one of them is interrupted.
     if (chance(30)) world_.loop.spawn(interrupt(*this));
     if (!world_.clock.run(world_.loop)) wrong_ = "a task waits for ever";

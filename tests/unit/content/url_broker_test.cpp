@@ -89,9 +89,9 @@ TEST_F(UrlBrokerTest, WhileACallIsUnderWayTheNextOneIsCollected) {
   ask_later(video(3));
   settle();
   release();
-  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(RecordingId{1}),
-                                         UnorderedElementsAre(RecordingId{2}, RecordingId{3}, RecordingId{4},
-                                                              RecordingId{5})));
+  EXPECT_THAT(account.calls,
+              ElementsAre(ElementsAre(RecordingId{1}),
+                          UnorderedElementsAre(RecordingId{2}, RecordingId{3}, RecordingId{4}, RecordingId{5})));
   EXPECT_THAT(answers, SizeIs(6));
 }
 

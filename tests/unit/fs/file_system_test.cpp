@@ -35,13 +35,11 @@ class FileSystemTest : public testing::Test {
     ResponseHead head;
     head.status = 206;
     head.content_range = ContentRange{ByteRange{request.range->begin, end}, whole.size()};
-    co_return co_await FakeTransport::answer(
-        sink, head, whole.substr(request.range->begin, end - request.range->begin));
+    co_return co_await FakeTransport::answer(sink, head,
+                                             whole.substr(request.range->begin, end - request.range->begin));
   }
 
-  Result<Attributes> lookup(Ino parent, const char* name) {
-    return run_task(loop, clock, fs.lookup(parent, name));
-  }
+  Result<Attributes> lookup(Ino parent, const char* name) { return run_task(loop, clock, fs.lookup(parent, name)); }
   Ino walk(std::initializer_list<const char*> path) {
     Ino ino = kRootIno;
     for (const char* name : path) {
@@ -65,7 +63,8 @@ class FileSystemTest : public testing::Test {
   Metrics metrics;
   std::shared_ptr<Log> log = make_null_log();
   UrlBroker urls{loop, api, clock, 1 << 20};
-  Enumerator enumerator{loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
+  Enumerator enumerator{
+      loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
   Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
   Content content{loop, transport, urls, catalog, clock, metrics, *log, {}};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};

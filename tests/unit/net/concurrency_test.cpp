@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// SingleFlight and join.
 #include "g2afs/net/concurrency.hpp"
 
 #include <string>
@@ -7,34 +8,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace g2afs {
+#include "unit/net/loop_fixture.hpp"
+
+namespace g2afs::test {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using namespace std::chrono_literals;
-
-constexpr Duration kNever = 60s;
-
-class ConcurrencyTest : public testing::Test {
- protected:
-  void TearDown() override {
-    loop.cancel_all();
-    EXPECT_TRUE(loop.run_until_idle(kNever));
-  }
-  /// Runs everything that can run.
-  void settle() {
-    loop.context().restart();
-    loop.context().poll();
-  }
-
-  Loop loop;
-  std::vector<std::string> notes;
-};
 
 // SingleFlight
 
-class SingleFlightTest : public ConcurrencyTest {
+class SingleFlightTest : public LoopFixture {
  protected:
   std::function<Task<int>()> operation(int result) {
     return [this, result] { return operate(result); };
@@ -113,110 +97,13 @@ TEST_F(SingleFlightTest, ACancelledFlightLeavesTheTable) {
   flights.start(1, operation(10));
   settle();
   loop.cancel_all();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_FALSE(flights.under_way(1));
-}
-
-// Gate
-
-class GateTest : public ConcurrencyTest {
- protected:
-  static Task<> pass(GateTest& test, std::string name, int rank) {
-    const auto permit = co_await test.gate.enter(rank);
-    ++test.inside;
-    struct Leave {
-      int& count;
-      ~Leave() { --count; }
-    } leave{test.inside};
-    test.notes.push_back(std::move(name));
-    co_await test.finish.wait();
-  }
-  TaskId arrive(std::string name, int rank = 0) {
-    const TaskId id = loop.spawn(pass(*this, std::move(name), rank));
-    settle();
-    return id;
-  }
-  void finish_those_inside() {
-    finish.notify_all();
-    settle();
-  }
-
-  Gate gate{2};
-  Event finish;
-  int inside = 0;
-};
-
-TEST_F(GateTest, LetsInNoMoreThanItsLimitInOrderOfArrival) {
-  for (const char* name : {"a", "b", "c", "d", "e"}) arrive(name);
-  EXPECT_THAT(notes, ElementsAre("a", "b"));
-  EXPECT_EQ(inside, 2);
-  finish_those_inside();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "c", "d"));
-  EXPECT_EQ(inside, 2);
-  finish_those_inside();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "c", "d", "e"));
-}
-
-TEST_F(GateTest, LowerRanksGoFirst) {
-  for (const char* name : {"a", "b"}) arrive(name);
-  arrive("late", 2);
-  arrive("bulk 1", 1);
-  arrive("soon 1", 0);
-  arrive("bulk 2", 1);
-  arrive("soon 2", 0);
-  for (int i = 0; i < 3; ++i) finish_those_inside();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "soon 1", "soon 2", "bulk 1", "bulk 2", "late"));
-}
-
-TEST_F(GateTest, ACancelledWaiterLeavesTheLine) {
-  for (const char* name : {"a", "b"}) arrive(name);
-  const TaskId cancelled = arrive("c");
-  arrive("d");
-  loop.cancel(cancelled);
-  settle();
-  finish_those_inside();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "d"));
-  arrive("e");
-  EXPECT_EQ(inside, 2) << "no place was lost";
-}
-
-TEST_F(GateTest, ACancelledHolderGivesItsPlaceOn) {
-  const TaskId holder = arrive("a");
-  arrive("b");
-  arrive("c");
-  loop.cancel(holder);
-  settle();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "c"));
-}
-
-TEST_F(GateTest, ATurnGrantedToAWaiterThatIsCancelledIsHandedOn) {
-  const TaskId a = arrive("a");
-  arrive("b");
-  const TaskId granted = arrive("c");
-  arrive("d");
-  // c is cancelled, and granted its turn before it has unwound.
-  loop.cancel(a);
-  loop.cancel(granted);
-  settle();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "d"));
-  EXPECT_EQ(inside, 2);
-}
-
-TEST_F(GateTest, ANewcomerDoesNotOvertakeAGrantedTurn) {
-  const TaskId a = arrive("a");
-  arrive("b");
-  arrive("c");
-  // a has gone and c has its turn, but has not run yet when the newcomer does.
-  loop.cancel(a);
-  loop.post([&] { loop.spawn(pass(*this, "newcomer", 0)); });
-  settle();
-  EXPECT_THAT(notes, ElementsAre("a", "b", "c"));
-  EXPECT_EQ(inside, 2);
 }
 
 // join
 
-class JoinTest : public ConcurrencyTest {
+class JoinTest : public LoopFixture {
  protected:
   static Task<int> answer(int number) { co_return number; }
   static Task<int> wait_for(JoinTest& test, Event& event, int number) {
@@ -244,6 +131,7 @@ class JoinTest : public ConcurrencyTest {
   }
 
   std::vector<int> results;
+  std::vector<std::string> notes;
 };
 
 TEST_F(JoinTest, ReturnsTheResultsInOrderWhateverEndsFirst) {
@@ -266,8 +154,7 @@ TEST_F(JoinTest, OfNothingIsNothing) {
 
 TEST_F(JoinTest, ACancelledCallerUnwindsAfterItsChildren) {
   Event never;
-  const TaskId caller =
-      loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
+  const TaskId caller = loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
   settle();
   loop.cancel(caller);
   settle();
@@ -290,7 +177,7 @@ TEST_F(JoinTest, EndsWithTheLoop) {
   loop.spawn(collect(*this, list(wait_for(*this, never, 1), wait_for(*this, never, 2))));
   settle();
   loop.cancel_all();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_EQ(notes.back(), "caller gone");
 }
 
@@ -305,4 +192,4 @@ TEST_F(JoinTest, UnwindsTheCallerWhereAChildWasCancelledAlone) {
 }
 
 }  // namespace
-}  // namespace g2afs
+}  // namespace g2afs::test

@@ -153,7 +153,7 @@ TEST_F(CurlTransportFailureTest, APausedTransferDoesNotStallUntilItIsResumed) {
   bool waits = true;
   paused.answer_data = [&] { return waits ? Flow::Pause : Flow::Continue; };
   std::optional<Result<ResponseHead>> result;
-  loop.spawn(fetch(media(), paused, result));
+  start(media(), paused, result);
   run_until([&] { return paused.data_calls == 1; });
   // Two others stall, one after the other, while this one is paused.
   for (int i = 0; i < 2; ++i) expect_failure(perform(media()), Errc::Unavailable, "stalled");

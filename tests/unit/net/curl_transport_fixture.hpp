@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/net/loop_fixture.hpp"
 #include "unit/net/wire_server.hpp"
 
 #include "g2afs/net/curl_transport.hpp"
@@ -42,16 +43,11 @@ class TestSink final : public BodySink {
   Event changed;
 };
 
-class CurlTransportTest : public testing::Test {
+class CurlTransportTest : public LoopFixture {
  protected:
   void SetUp() override {
     options.local_origin = true;  // the server is on loopback
   }
-  void TearDown() override {
-    loop.cancel_all();
-    EXPECT_TRUE(loop.run_until_idle(kHangs));
-  }
-
   void serve(WireServer::Script script) { server.emplace(loop, std::move(script)); }
 
   /// The transport, made with `options` at its first use.
@@ -67,17 +63,18 @@ class CurlTransportTest : public testing::Test {
     return request;
   }
   HttpRequest media(std::string_view path = "/SECRET?sig=SECRET") const { return to(server->url(path)); }
-  HttpRequest api(std::string_view path = "/SECRET?sig=SECRET") const {
-    return to(server->url(path), Purpose::Api);
-  }
+  HttpRequest api(std::string_view path = "/SECRET?sig=SECRET") const { return to(server->url(path), Purpose::Api); }
 
   Task<> fetch(HttpRequest request, TestSink& sink, std::optional<Result<ResponseHead>>& result) {
     result.emplace(co_await transport().perform(std::move(request), sink));
   }
+  TaskId start(HttpRequest request, TestSink& sink, std::optional<Result<ResponseHead>>& result) {
+    return loop.spawn(fetch(std::move(request), sink, result));
+  }
   /// Performs the request to its end.
   Result<ResponseHead> perform(HttpRequest request, TestSink& sink) {
     std::optional<Result<ResponseHead>> result;
-    loop.spawn(fetch(std::move(request), sink, result));
+    start(std::move(request), sink, result);
     run_until([&] { return result.has_value(); });
     return *result;
   }
@@ -105,9 +102,6 @@ class CurlTransportTest : public testing::Test {
     EXPECT_THAT(result.error().what, testing::Not(testing::HasSubstr("\n")));
   }
 
-  static constexpr Duration kHangs = std::chrono::seconds{60};
-
-  Loop loop;
   std::shared_ptr<Log> log = make_null_log();
   CurlOptions options;
   std::optional<WireServer> server;

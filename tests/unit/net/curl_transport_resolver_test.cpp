@@ -89,7 +89,7 @@ TEST_F(CurlTransportResolverTest, ANameThatLeadsToThisMachineIsRefused) {
 TEST_F(CurlTransportResolverTest, CancellationDoesNotWaitForALookUpThatHangs) {
   TestSink sink;
   std::optional<Result<ResponseHead>> result;
-  const TaskId id = loop.spawn(fetch(to("http://slow.test/"), sink, result));
+  const TaskId id = start(to("http://slow.test/"), sink, result);
   loop.context().poll();
   hold().wait_for_a_look_up();
   loop.cancel(id);

@@ -168,6 +168,23 @@ TEST_F(CurlTransportMessageTest, PassesOverInterimAnswersAndTrailers) {
   EXPECT_THAT(sink.heads, SizeIs(1));
 }
 
+TEST_F(CurlTransportMessageTest, ABodyMayComeInManyPieces) {
+  TestSink sink;
+  const std::string piece = "piece";
+  serve([&](WireConnection& connection) -> Task<> {
+    co_await connection.read();
+    co_await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+    for (std::size_t sent = 0; sent < 100; sent += piece.size()) {
+      while (sink.heads.empty() || sink.body.size() < sent) co_await sink.changed.wait();
+      co_await connection.write(piece);
+    }
+    co_await connection.closed();
+  });
+  ASSERT_TRUE(perform(media(), sink));
+  EXPECT_EQ(sink.body.size(), 100u);
+  EXPECT_EQ(sink.data_calls, 20) << "each piece came before the next was sent";
+}
+
 // "hello", gzipped
 const std::string kZipped(
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00"
@@ -175,9 +192,8 @@ const std::string kZipped(
     25);
 
 TEST_F(CurlTransportMessageTest, CodedBodiesAreDecodedForTheApiOnly) {
-  answer(
-      fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", kZipped.size()) +
-      kZipped);
+  answer(fmt::format("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", kZipped.size()) +
+         kZipped);
   TestSink coded;
   const auto from_media = perform(media(), coded);
   ASSERT_TRUE(from_media);

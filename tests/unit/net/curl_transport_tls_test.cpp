@@ -27,11 +27,9 @@ struct Identity {
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
     X509_set_pubkey(certificate.get(), key.get());
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"),
-                               -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
     X509_set_issuer_name(certificate.get(), subject);
-    for (const auto& [kind, value] :
-         {std::pair{NID_subject_alt_name, name}, {NID_basic_constraints, "CA:TRUE"}}) {
+    for (const auto& [kind, value] : {std::pair{NID_subject_alt_name, name}, {NID_basic_constraints, "CA:TRUE"}}) {
       const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
           X509V3_EXT_conf_nid(nullptr, nullptr, kind, value), &X509_EXTENSION_free);
       X509_add_ext(certificate.get(), extension.get(), -1);

@@ -7,29 +7,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/net/loop_fixture.hpp"
+
 #include "g2afs/net/loop.hpp"
 
-namespace g2afs {
+namespace g2afs::test {
 namespace {
 
 using testing::ElementsAre;
-using namespace std::chrono_literals;
-
-constexpr Duration kNever = 60s;
 
 Task<> wait_once(Event& event, std::vector<int>& woken, int number) {
   co_await event.wait();
   woken.push_back(number);
 }
 
-class EventTest : public testing::Test {
+class EventTest : public LoopFixture {
  protected:
-  void settle() {
-    loop.context().restart();
-    loop.context().poll();
-  }
-
-  Loop loop;
   std::vector<int> woken;
 };
 
@@ -41,7 +34,7 @@ TEST_F(EventTest, NotifyAllWakesThoseWhoWaitInOrder) {
   EXPECT_TRUE(event.has_waiters());
   event.notify_all();
   EXPECT_TRUE(woken.empty()) << "a waiter must not run within the notifier";
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(0, 1, 2));
 }
 
@@ -52,7 +45,7 @@ TEST_F(EventTest, ANotificationIsNotStored) {
   settle();
   EXPECT_TRUE(woken.empty());
   event.notify_all();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(1));
 }
 
@@ -72,7 +65,7 @@ TEST_F(EventTest, WhoWaitsAgainInReturnIsNotWokenByTheSameNotification) {
   settle();
   EXPECT_THAT(woken, ElementsAre(0));
   event.notify_all();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(0, 1));
 }
 
@@ -86,7 +79,7 @@ TEST_F(EventTest, ACancelledWaiterLeavesTheLineAndTheOthersStay) {
   settle();
   EXPECT_EQ(loop.running(), 2u);
   event.notify_all();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(0, 2));
 }
 
@@ -96,7 +89,7 @@ TEST_F(EventTest, ACancellationThatComesAfterTheNotificationWakesNobodyTwice) {
   settle();
   event.notify_all();  // the waiter is on its way …
   loop.cancel(id);     // … and gone when this arrives
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(1));
 }
 
@@ -106,7 +99,7 @@ TEST_F(EventTest, ANotificationThatComesAfterTheCancellationIsTooLate) {
   settle();
   loop.cancel(id);
   loop.post([&] { event.notify_all(); });
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_TRUE(woken.empty());
 }
 
@@ -115,9 +108,9 @@ TEST_F(EventTest, TheEndOfTheEventWakesItsWaiters) {
   loop.spawn(wait_once(*event, woken, 1));
   settle();
   event.reset();
-  EXPECT_TRUE(loop.run_until_idle(kNever));
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_THAT(woken, ElementsAre(1));
 }
 
 }  // namespace
-}  // namespace g2afs
+}  // namespace g2afs::test

@@ -68,8 +68,7 @@ TEST(ContentRange, RefusesWhatMakesNoSense) {
 }
 
 TEST(ContentRange, TakesTheLargestRangeThatHasAnEnd) {
-  const auto parsed =
-      parse_content_range("bytes 18446744073709551614-18446744073709551614/18446744073709551615");
+  const auto parsed = parse_content_range("bytes 18446744073709551614-18446744073709551614/18446744073709551615");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->range, (ByteRange{kMax - 1, kMax}));
   EXPECT_EQ(parsed->total, kMax);
@@ -87,9 +86,7 @@ RC_GTEST_PROP(ContentRange, ReadsBackWhatAServerWrites, (std::uint64_t a, std::u
 }
 
 RC_GTEST_PROP(ContentRange, WhateverItTakesIsARangeWithinItsTotal, ()) {
-  const auto number = [] {
-    return *rc::gen::element<std::string>("0", "1", "99", "100", "-", "*", "/", " ");
-  };
+  const auto number = [] { return *rc::gen::element<std::string>("0", "1", "99", "100", "-", "*", "/", " "); };
   std::string value = "bytes ";
   for (int i = *rc::gen::inRange(0, 8); i > 0; --i) value += number();
   const auto parsed = parse_content_range(value);
@@ -115,9 +112,7 @@ TEST(RetryAfter, TakesTheThreeFormsOfAnHttpDate) {
   }
 }
 
-TEST(RetryAfter, IsNeverNegative) {
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:48:59 GMT", kNow), seconds{0});
-}
+TEST(RetryAfter, IsNeverNegative) { EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:48:59 GMT", kNow), seconds{0}); }
 
 TEST(RetryAfter, IsNeverLongerThanADay) {
   EXPECT_EQ(parse_retry_after("999999999", kNow), std::chrono::hours{24});
@@ -126,9 +121,9 @@ TEST(RetryAfter, IsNeverLongerThanADay) {
 }
 
 TEST(RetryAfter, RefusesAnyOtherText) {
-  for (const char* value : {"", "-1", "+1", "1.5", "1s", "soon", " 1", "1 ", "Sun, 06 Nov 1994",
-                            "06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT",
-                            "Sun, 06 Nov 1994 08:49:37 GMT+1", "Sun, 06 Nov 1994 25:49:37 GMT"}) {
+  for (const char* value :
+       {"", "-1", "+1", "1.5", "1s", "soon", " 1", "1 ", "Sun, 06 Nov 1994", "06 Nov 1994 08:49:37",
+        "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT+1", "Sun, 06 Nov 1994 25:49:37 GMT"}) {
     EXPECT_FALSE(parse_retry_after(value, kNow)) << value;
   }
 }

@@ -73,8 +73,7 @@ TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
 }
 
 TEST(Url, RefusesUserAndPassword) {
-  for (const char* text :
-       {"https://user@h/", "https://user:password@h/", "https://:@h/", "https://h@evil/"}) {
+  for (const char* text : {"https://user@h/", "https://user:password@h/", "https://:@h/", "https://h@evil/"}) {
     EXPECT_FALSE(Url::parse(text)) << text;
   }
 }
@@ -88,8 +87,7 @@ TEST(Url, RefusesEveryCharacterThatCouldSplitARequest) {
 }
 
 TEST(Url, ErrorsDoNotQuoteTheUrl) {
-  for (const char* text :
-       {"https://h/SECRET x", "ftp://h/SECRET", "https://u:SECRET@h/", "https://h:99999/SECRET"}) {
+  for (const char* text : {"https://h/SECRET x", "ftp://h/SECRET", "https://u:SECRET@h/", "https://h:99999/SECRET"}) {
     const auto url = Url::parse(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().what.find("SECRET"), std::string::npos) << url.error().what;
@@ -101,14 +99,12 @@ TEST(Url, RedactedStopsAfterTheOrigin) {
 }
 
 TEST(Url, LoopbackByNameOnly) {
-  for (const char* text :
-       {"http://localhost/", "http://LOCALHOST:1/", "http://127.0.0.1/", "http://127.255.0.9/",
-        "http://[::1]/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/"}) {
+  for (const char* text : {"http://localhost/", "http://LOCALHOST:1/", "http://127.0.0.1/", "http://127.255.0.9/",
+                           "http://[::1]/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/"}) {
     EXPECT_TRUE(parsed(text).loopback()) << text;
   }
-  for (const char* text :
-       {"http://128.0.0.1/", "http://127.0.0.1.example/", "http://127.evil.example.com/",
-        "http://localhost.example/", "http://[::2]/", "http://0.0.0.0/", "http://10.0.0.1/"}) {
+  for (const char* text : {"http://128.0.0.1/", "http://127.0.0.1.example/", "http://127.evil.example.com/",
+                           "http://localhost.example/", "http://[::2]/", "http://0.0.0.0/", "http://10.0.0.1/"}) {
     EXPECT_FALSE(parsed(text).loopback()) << text;
   }
 }

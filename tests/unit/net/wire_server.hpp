@@ -54,8 +54,8 @@ class WireConnection {
 
   /// Throws asio's end of file where the client has closed.
   Task<WireRequest> read() {
-    const std::size_t length = co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_),
-                                                               "\r\n\r\n", asio::use_awaitable);
+    const std::size_t length =
+        co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_), "\r\n\r\n", asio::use_awaitable);
     WireRequest request;
     std::string_view head = std::string_view(buffer_).substr(0, length - 2);
     for (std::size_t end; (end = head.find("\r\n")) != std::string_view::npos; head.remove_prefix(end + 2)) {
@@ -73,9 +73,7 @@ class WireConnection {
     co_return request;
   }
 
-  Task<> write(std::string text) {
-    co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable);
-  }
+  Task<> write(std::string text) { co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable); }
 
   /// Returns when the client has closed its side; what it sends until then is dropped.
   Task<> closed() {
@@ -108,9 +106,7 @@ class WireServer {
   using Script = std::function<Task<>(WireConnection&)>;
 
   WireServer(Loop& loop, Script script)
-      : loop_(loop),
-        acceptor_(loop.context(), {asio::ip::address_v4::loopback(), 0}),
-        script_(std::move(script)) {
+      : loop_(loop), acceptor_(loop.context(), {asio::ip::address_v4::loopback(), 0}), script_(std::move(script)) {
     loop_.spawn(accept());
   }
 

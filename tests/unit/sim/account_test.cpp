@@ -50,9 +50,7 @@ TEST(AccountGenerator, HasBusyAndEmptyDays) {
   EXPECT_LT(by_day.size(), 3653U);
   EXPECT_GT(by_day.size(), 2000U);
   EXPECT_GT(
-      std::max_element(by_day.begin(), by_day.end(), [](auto& a, auto& b) { return a.second < b.second; })
-          ->second,
-      40);
+      std::max_element(by_day.begin(), by_day.end(), [](auto& a, auto& b) { return a.second < b.second; })->second, 40);
 }
 
 TEST(AccountGenerator, FitsShortSpans) {
@@ -112,8 +110,7 @@ TEST(Account, ListsLikeAPlainScan) {
   Account account(options, clock);
   std::vector<std::uint64_t> ids;
   std::size_t total = 0;
-  for (const auto& view : account.page(INT64_MIN, INT64_MAX, 0, SIZE_MAX, total))
-    ids.push_back(view.recording.id);
+  for (const auto& view : account.page(INT64_MIN, INT64_MAX, 0, SIZE_MAX, total)) ids.push_back(view.recording.id);
 
   const auto a_time = [&] {
     return options.from_ms + static_cast<std::int64_t>(random() % (options.to_ms - options.from_ms));

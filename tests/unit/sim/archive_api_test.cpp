@@ -11,8 +11,7 @@ class ArchiveApiTest : public SimTest {};
 
 std::string repeated_ids(std::uint64_t first, std::size_t count) {
   std::string query;
-  for (std::size_t i = 0; i < count; ++i)
-    query += fmt::format("{}recordingIds={}", i == 0 ? "" : "&", first + i);
+  for (std::size_t i = 0; i < count; ++i) query += fmt::format("{}recordingIds={}", i == 0 ? "" : "&", first + i);
   return query;
 }
 
@@ -58,8 +57,7 @@ TEST_F(ArchiveApiTest, TimesMayHaveOffsets) {
   start(basic_options());
   add_recording(1, "2020-01-01T10:00:00Z");
   EXPECT_EQ(download_ids(std::string(kKey) + "&fromTime=2020-01-01T12:00:00%2B02:00").size(), 1U);
-  EXPECT_EQ(list(std::string(kKey) + "&fromTime=2020-01-01T12:00:00+02:00").status, 400)
-      << "'+' is a blank in a query";
+  EXPECT_EQ(list(std::string(kKey) + "&fromTime=2020-01-01T12:00:00+02:00").status, 400) << "'+' is a blank in a query";
 }
 
 TEST_F(ArchiveApiTest, ArchivedAndSessionTypeFilter) {
@@ -174,9 +172,8 @@ TEST_F(ArchiveApiTest, UrlsTakesUpTo500Ids) {
 
 TEST_F(ArchiveApiTest, UrlsRefusesWhatIsMalformed) {
   start(basic_options());
-  for (const char* query :
-       {"", "ids=1", "recordingIds=", "recordingIds=abc", "recordingIds=-1", "recordingIds=1.5",
-        "recordingIds=1,,2", "recordingIds=1,", "recordingIds=18446744073709551616"}) {
+  for (const char* query : {"", "ids=1", "recordingIds=", "recordingIds=abc", "recordingIds=-1", "recordingIds=1.5",
+                            "recordingIds=1,,2", "recordingIds=1,", "recordingIds=18446744073709551616"}) {
     EXPECT_EQ(urls(query).status, 400) << query;
   }
 }
@@ -202,8 +199,7 @@ TEST_F(ArchiveApiTest, UrlsLeavesOutWhatIsNotReady) {
   add_recording(2, "2020-01-02", {{"state", "untranscoded"}});
   add_recording(3, "2020-01-03", {{"state", "transcoding"}});
   add_recording(4, "2020-01-04", {{"archived", 1}, {"events_size", nullptr}, {"thumbnail_size", nullptr}});
-  const auto entries =
-      urls("recordingIds=1&recordingIds=2&recordingIds=3&recordingIds=4&recordingIds=99").json();
+  const auto entries = urls("recordingIds=1&recordingIds=2&recordingIds=3&recordingIds=4&recordingIds=99").json();
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0]["recordingId"], 1);
   EXPECT_EQ(entries[0]["recordingSize"], "123");

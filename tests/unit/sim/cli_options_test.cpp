@@ -52,21 +52,20 @@ TEST(CliOptions, ReadsWhatItIsGiven) {
 }
 
 TEST(CliOptions, BadValuesEndWith2AndOneLine) {
-  for (const auto& arguments :
-       std::vector<std::vector<std::string>>{{"--count", "many"},
-                                             {"--from", "yesterday"},
-                                             {"--from", "2020-01-02", "--to", "2020-01-01"},
-                                             {"--quirk", "none"},
-                                             {"--ids-style", "both"},
-                                             {"--size-max", "4Q"},
-                                             {"--size-min", "10", "--size-max", "5"},
-                                             {"--archived", "101"},
-                                             {"--port", "70000"},
-                                             {"--account-key", "-1"},
-                                             {"--account-key", "18446744073709551616"},
-                                             {"--bad-entry", "5:colour"},
-                                             {"--url-status", "200"},
-                                             {"--nonsense"}}) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"--count", "many"},
+                                                                     {"--from", "yesterday"},
+                                                                     {"--from", "2020-01-02", "--to", "2020-01-01"},
+                                                                     {"--quirk", "none"},
+                                                                     {"--ids-style", "both"},
+                                                                     {"--size-max", "4Q"},
+                                                                     {"--size-min", "10", "--size-max", "5"},
+                                                                     {"--archived", "101"},
+                                                                     {"--port", "70000"},
+                                                                     {"--account-key", "-1"},
+                                                                     {"--account-key", "18446744073709551616"},
+                                                                     {"--bad-entry", "5:colour"},
+                                                                     {"--url-status", "200"},
+                                                                     {"--nonsense"}}) {
     testing::internal::CaptureStderr();
     int exit_code = -1;
     EXPECT_FALSE(parse(arguments, exit_code)) << arguments.back();

@@ -71,15 +71,14 @@ struct RangeCase {
 
 TEST(ByteRange, FollowsTheRfc) {
   using enum ByteRange::Kind;
-  const RangeCase cases[]{
-      {"bytes=0-99", 1000, kPartial, 0, 99},    {"bytes=5-5", 1000, kPartial, 5, 5},
-      {"bytes=990-", 1000, kPartial, 990, 999}, {"bytes=990-5000", 1000, kPartial, 990, 999},
-      {"bytes=-10", 1000, kPartial, 990, 999},  {"bytes=-5000", 1000, kPartial, 0, 999},
-      {"bytes=-0", 1000, kUnsatisfiable, 0, 0}, {"bytes=1000-", 1000, kUnsatisfiable, 0, 0},
-      {"bytes=0-0", 0, kUnsatisfiable, 0, 0},   {"bytes=-1", 0, kUnsatisfiable, 0, 0},
-      {"bytes=9-5", 1000, kWhole, 0, 0},        {"bytes=1-2,5-6", 1000, kWhole, 0, 0},
-      {"bytes=a-b", 1000, kWhole, 0, 0},        {"lines=1-2", 1000, kWhole, 0, 0},
-      {"bytes=", 1000, kWhole, 0, 0},           {"bytes=+1-2", 1000, kWhole, 0, 0}};
+  const RangeCase cases[]{{"bytes=0-99", 1000, kPartial, 0, 99},    {"bytes=5-5", 1000, kPartial, 5, 5},
+                          {"bytes=990-", 1000, kPartial, 990, 999}, {"bytes=990-5000", 1000, kPartial, 990, 999},
+                          {"bytes=-10", 1000, kPartial, 990, 999},  {"bytes=-5000", 1000, kPartial, 0, 999},
+                          {"bytes=-0", 1000, kUnsatisfiable, 0, 0}, {"bytes=1000-", 1000, kUnsatisfiable, 0, 0},
+                          {"bytes=0-0", 0, kUnsatisfiable, 0, 0},   {"bytes=-1", 0, kUnsatisfiable, 0, 0},
+                          {"bytes=9-5", 1000, kWhole, 0, 0},        {"bytes=1-2,5-6", 1000, kWhole, 0, 0},
+                          {"bytes=a-b", 1000, kWhole, 0, 0},        {"lines=1-2", 1000, kWhole, 0, 0},
+                          {"bytes=", 1000, kWhole, 0, 0},           {"bytes=+1-2", 1000, kWhole, 0, 0}};
   for (const RangeCase& c : cases) {
     const ByteRange range = parse_range(c.header, c.size);
     EXPECT_EQ(range.kind, c.kind) << c.header;

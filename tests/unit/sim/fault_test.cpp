@@ -281,8 +281,7 @@ TEST_F(FaultTest, RecordingsComeGoAndChange) {
   control("DELETE", "recordings/6");
   EXPECT_EQ(call("DELETE", "/_sim/recordings/6").status, 404);
   control("PATCH", "recordings/5", {{"start", "2021-01-01"}, {"archived", true}, {"state", "untranscoded"}});
-  EXPECT_EQ(transcode_ids(std::string(kKey) + "&archived=1&fromTime=2021-01-01"),
-            (std::vector<std::uint64_t>{5}));
+  EXPECT_EQ(transcode_ids(std::string(kKey) + "&archived=1&fromTime=2021-01-01"), (std::vector<std::uint64_t>{5}));
   EXPECT_EQ(control("GET", "config")["recordings"], 600);
 }
 

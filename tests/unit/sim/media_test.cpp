@@ -214,8 +214,7 @@ TEST_F(FilesTest, BadManifestsAreNamed) {
   EXPECT_NE(error_of("{}").find("not a JSON array"), std::string::npos);
   EXPECT_NE(error_of(R"([{"start":"2020-01-01"}])").find("id is missing"), std::string::npos);
   EXPECT_NE(error_of(R"([{"id":1,"start":"soon"}])").find("ISO 8601"), std::string::npos);
-  EXPECT_NE(error_of(R"([{"id":1,"start":"2020-01-01","mp4":"gone.mp4"}])").find("gone.mp4"),
-            std::string::npos);
+  EXPECT_NE(error_of(R"([{"id":1,"start":"2020-01-01","mp4":"gone.mp4"}])").find("gone.mp4"), std::string::npos);
   EXPECT_NE(error_of(R"([{"id":1,"start":"2020-01-01","stat":"ready"}])").find("stat"), std::string::npos);
   EXPECT_NE(error_of(R"([{"id":1,"start":"2020-01-01"},{"id":1,"start":"2020-01-01"}])").find("twice"),
             std::string::npos);

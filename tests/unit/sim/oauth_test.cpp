@@ -19,8 +19,7 @@ class OauthTest : public SimTest {
   Reply token(const std::string& form, const std::string& authorization = "Basic bWU6c2VjcmV0") {
     TestConnection connection(sim_->port());
     connection.send("POST", "/oauth/token",
-                    {"Authorization: " + authorization, "Content-Type: application/x-www-form-urlencoded"},
-                    form);
+                    {"Authorization: " + authorization, "Content-Type: application/x-www-form-urlencoded"}, form);
     return connection.receive();
   }
   std::string access(const std::string& refresh) {
@@ -28,8 +27,7 @@ class OauthTest : public SimTest {
   }
   int list_status(const std::string& access_token) {
     TestConnection connection(sim_->port());
-    connection.send("GET", fmt::format("{}?{}", kRecordings, kKey),
-                    {"Authorization: Bearer " + access_token});
+    connection.send("GET", fmt::format("{}?{}", kRecordings, kKey), {"Authorization: Bearer " + access_token});
     return connection.receive().status;
   }
 };
@@ -59,9 +57,7 @@ TEST_F(OauthTest, RotationKillsTheOldRefreshToken) {
   const Reply again = token("grant_type=refresh_token&refresh_token=R0");
   EXPECT_EQ(again.status, 400);
   EXPECT_EQ(again.json()["error"], "invalid_grant");
-  EXPECT_EQ(
-      token("grant_type=refresh_token&refresh_token=" + first["refresh_token"].get<std::string>()).status,
-      200);
+  EXPECT_EQ(token("grant_type=refresh_token&refresh_token=" + first["refresh_token"].get<std::string>()).status, 200);
 }
 
 TEST_F(OauthTest, AuthorizationCodesServeOnce) {
@@ -69,10 +65,10 @@ TEST_F(OauthTest, AuthorizationCodesServeOnce) {
   options.token_keys = true;
   options.account_keys = {18'446'744'073'709'551'615ULL};
   start(options);
-  const Reply page = call(
-      "GET",
-      "/oauth/"
-      "authorize?client_id=me&response_type=code&state=a%26b&redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fcb");
+  const Reply page =
+      call("GET",
+           "/oauth/"
+           "authorize?client_id=me&response_type=code&state=a%26b&redirect_uri=http%3A%2F%2Flocalhost%3A1%2Fcb");
   ASSERT_EQ(page.status, 302);
   const std::string location = page.headers.at("location");
   ASSERT_TRUE(location.starts_with("http://localhost:1/cb?code=")) << location;
@@ -89,26 +85,23 @@ TEST_F(OauthTest, AuthorizationCodesServeOnce) {
 TEST_F(OauthTest, CodesAreBoundToTheirRedirectUri) {
   start(oauth_options());
   const std::string location =
-      call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a")
-          .headers.at("location");
+      call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a").headers.at("location");
   const std::string code = location.substr(location.find("code=") + 5);
-  EXPECT_EQ(token("grant_type=authorization_code&redirect_uri=http://b&code=" + code).json()["error"],
-            "invalid_grant");
+  EXPECT_EQ(token("grant_type=authorization_code&redirect_uri=http://b&code=" + code).json()["error"], "invalid_grant");
 }
 
 TEST_F(OauthTest, AuthorizeRefuses) {
   auto options = oauth_options();
   options.deny_authorize = true;
   start(options);
-  EXPECT_EQ(call("GET", "/oauth/authorize?client_id=you&response_type=code&redirect_uri=http://a").status,
-            400);
+  EXPECT_EQ(call("GET", "/oauth/authorize?client_id=you&response_type=code&redirect_uri=http://a").status, 400);
   EXPECT_EQ(call("GET", "/oauth/authorize?client_id=me&response_type=code").status, 400);
-  EXPECT_EQ(call("GET", "/oauth/authorize?client_id=me&response_type=token&redirect_uri=http://a")
-                .headers.at("location"),
-            "http://a?error=unsupported_response_type");
-  EXPECT_EQ(call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a")
-                .headers.at("location"),
-            "http://a?error=access_denied");
+  EXPECT_EQ(
+      call("GET", "/oauth/authorize?client_id=me&response_type=token&redirect_uri=http://a").headers.at("location"),
+      "http://a?error=unsupported_response_type");
+  EXPECT_EQ(
+      call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a").headers.at("location"),
+      "http://a?error=access_denied");
 }
 
 TEST_F(OauthTest, TokenRefuses) {

@@ -24,10 +24,9 @@ TestConnection::TestConnection(int port) : socket_(::socket(AF_INET, SOCK_STREAM
 
 TestConnection::~TestConnection() { ::close(socket_); }
 
-void TestConnection::send(const std::string& method, const std::string& target,
-                          const std::vector<std::string>& headers, const std::string& body) {
-  std::string text =
-      fmt::format("{} {} HTTP/1.1\r\nHost: sim\r\nContent-Length: {}\r\n", method, target, body.size());
+void TestConnection::send(const std::string& method, const std::string& target, const std::vector<std::string>& headers,
+                          const std::string& body) {
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: sim\r\nContent-Length: {}\r\n", method, target, body.size());
   for (const auto& header : headers) text += header + "\r\n";
   text += "\r\n" + body;
   for (std::size_t sent = 0; sent < text.size();) {
@@ -67,9 +66,8 @@ Reply TestConnection::receive(bool head_only) {
     reply.headers[name] = head.substr(colon + 2, end - colon - 2);
     at = end + 2;
   }
-  const std::size_t length = head_only || !reply.headers.contains("content-length")
-                                 ? 0
-                                 : std::stoul(reply.headers["content-length"]);
+  const std::size_t length =
+      head_only || !reply.headers.contains("content-length") ? 0 : std::stoul(reply.headers["content-length"]);
   while (buffer_.size() < length && receive_more()) {
   }
   reply.complete = buffer_.size() >= length;
@@ -109,20 +107,16 @@ std::vector<std::uint64_t> SimTest::transcode_ids(const std::string& filters) {
   return list(filters).json().at("readyForTranscode");
 }
 
-nlohmann::json SimTest::entry(std::uint64_t id) {
-  return urls(fmt::format("recordingIds={}", id)).json().at(0);
-}
+nlohmann::json SimTest::entry(std::uint64_t id) { return urls(fmt::format("recordingIds={}", id)).json().at(0); }
 
-Reply SimTest::fetch(const std::string& url, const std::vector<std::string>& headers,
-                     const std::string& method) {
+Reply SimTest::fetch(const std::string& url, const std::vector<std::string>& headers, const std::string& method) {
   const auto [port, target] = split_url(url);
   TestConnection connection(port);
   connection.send(method, target, headers);
   return connection.receive(method == "HEAD");
 }
 
-nlohmann::json SimTest::control(const std::string& method, const std::string& what,
-                                const nlohmann::json& body) {
+nlohmann::json SimTest::control(const std::string& method, const std::string& what, const nlohmann::json& body) {
   const Reply reply = call(method, "/_sim/" + what, body.is_null() ? "" : body.dump());
   EXPECT_EQ(reply.status, 200) << method << ' ' << what << ": " << reply.body;
   return reply.status == 200 ? reply.json() : nlohmann::json();

@@ -32,8 +32,8 @@ class TestConnection {
   TestConnection& operator=(const TestConnection&) = delete;
   ~TestConnection();
 
-  void send(const std::string& method, const std::string& target,
-            const std::vector<std::string>& headers = {}, const std::string& body = "");
+  void send(const std::string& method, const std::string& target, const std::vector<std::string>& headers = {},
+            const std::string& body = "");
   // Reads one answer: to its announced length, or to the end of the connection. `head_only` after a HEAD.
   Reply receive(bool head_only = false);
   // Reads at least `count` more bytes, or to the end; what came.
@@ -64,14 +64,11 @@ class SimTest : public ::testing::Test {
   Reply urls(const std::string& query) { return call("GET", std::string(kRecordings) + "/urls?" + query); }
   nlohmann::json entry(std::uint64_t id);
   // To wherever a URL points, without credentials.
-  Reply fetch(const std::string& url, const std::vector<std::string>& headers = {},
-              const std::string& method = "GET");
-  nlohmann::json control(const std::string& method, const std::string& what,
-                         const nlohmann::json& body = nullptr);
+  Reply fetch(const std::string& url, const std::vector<std::string>& headers = {}, const std::string& method = "GET");
+  nlohmann::json control(const std::string& method, const std::string& what, const nlohmann::json& body = nullptr);
   nlohmann::json counts(const std::string& endpoint) { return control("GET", "counts")[endpoint]; }
   nlohmann::json log(const std::string& endpoint) { return control("GET", "log?endpoint=" + endpoint); }
-  void add_recording(std::uint64_t id, const std::string& start,
-                     nlohmann::json more = nlohmann::json::object());
+  void add_recording(std::uint64_t id, const std::string& start, nlohmann::json more = nlohmann::json::object());
 
   std::unique_ptr<Simulator> sim_;
 };

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// How many transfers run at once, and which go first.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/net/curl_transport_fixture.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using testing::ElementsAre;
+
+class CurlTransportTurnsTest : public CurlTransportTest {
+ protected:
+  /// Holds every request until it is released.
+  void SetUp() override {
+    CurlTransportTest::SetUp();
+    serve([this](WireConnection& connection) -> Task<> {
+      for (;;) {
+        const WireRequest request = co_await connection.read();
+        targets.push_back(request.target());
+        most_at_once = std::max(most_at_once, ++held);
+        const std::size_t mine = targets.size();
+        while (released < mine) co_await release.wait();
+        --held;
+        co_await connection.write(plain_answer(request.target()));
+      }
+    });
+  }
+  void release_one() {
+    ++released;
+    release.notify_all();
+  }
+  struct Transfer {
+    TestSink sink;
+    std::optional<Result<ResponseHead>> result;
+    TaskId id;
+  };
+  Transfer& add(std::string_view path, Priority priority, Purpose purpose = Purpose::Media) {
+    auto& transfer = *transfers.emplace_back(std::make_unique<Transfer>());
+    HttpRequest request = to(server->url(path), purpose);
+    request.priority = priority;
+    transfer.id = start(std::move(request), transfer.sink, transfer.result);
+    return transfer;
+  }
+
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  std::vector<std::string> targets;
+  int held = 0, most_at_once = 0;
+  std::size_t released = 0;
+  Event release;
+};
+
+TEST_F(CurlTransportTurnsTest, InteractiveRequestsGoBeforeBulkOnes) {
+  options.max_connections = 1;
+  add("/first", Priority::Bulk);
+  run_until([&] { return held == 1; });
+  add("/bulk1", Priority::Bulk);
+  add("/bulk2", Priority::Bulk);
+  add("/soon1", Priority::Interactive);
+  Transfer& cancelled = add("/cancelled", Priority::Interactive);
+  add("/soon2", Priority::Interactive);
+  loop.cancel(cancelled.id);
+  for (std::size_t i = 1; i <= 5; ++i) {
+    run_until([&] { return targets.size() == i; });
+    loop.context().poll();
+    release_one();
+  }
+  run_until([&] { return transfers.back()->result && transfers[2]->result; });
+  EXPECT_THAT(targets, ElementsAre("/first", "/soon1", "/soon2", "/bulk1", "/bulk2"));
+  EXPECT_EQ(most_at_once, 1);
+  EXPECT_EQ(server->connections(), 1);
+}
+
+TEST_F(CurlTransportTurnsTest, ApiRequestsDoNotWaitForMedia) {
+  options.max_connections = 1;
+  add("/media", Priority::Interactive);
+  run_until([&] { return held == 1; });
+  for (int i = 0; i < 4; ++i) add("/api", Priority::Bulk, Purpose::Api);
+  run_until([&] { return held == 5; });
+  EXPECT_EQ(targets.front(), "/media");
+}
+
+TEST_F(CurlTransportTurnsTest, ManyTransfersShareTheConnectionsThereAre) {
+  options.max_connections = 8;
+  for (int i = 0; i < 200; ++i) add("/" + std::to_string(i), Priority::Bulk);
+  run_until([&] { return held == 8; });
+  released = 200;
+  release.notify_all();
+  run_until([&] {
+    return std::all_of(transfers.begin(), transfers.end(), [](const auto& one) { return one->result.has_value(); });
+  });
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(*transfers[i]->result) << transfers[i]->result->error().what;
+    EXPECT_EQ(transfers[i]->sink.body, "/" + std::to_string(i));
+  }
+  EXPECT_EQ(most_at_once, 8);
+  EXPECT_EQ(server->connections(), 8) << "every connection was used again";
+}
+
+TEST_F(CurlTransportTurnsTest, EverythingEndsWithTheLoop) {
+  options.max_connections = 3;
+  for (int i = 0; i < 20; ++i) add("/" + std::to_string(i), Priority::Bulk);
+  run_until([&] { return held == 3; });
+  loop.cancel_all();
+  EXPECT_TRUE(loop.run_until_idle(kHangs));
+  for (const auto& transfer : transfers) EXPECT_FALSE(transfer->result);
+}
+
+}  // namespace
+}  // namespace g2afs::test
