@@ -2,7 +2,7 @@
 # Every library g2afs uses, each a Debian package; a missing one is named with the package that holds it.
 
 function(g2afs_missing what package)
-  message(FATAL_ERROR "${what} was not found: install ${package} (scripts/install-deps installs everything)")
+  message(FATAL_ERROR "${what} was not found: install ${package} (scripts/install-deps --test installs everything; -DG2AFS_TESTS=OFF needs no test library)")
 endfunction()
 
 # Finds a library that ships a CMake package file.
