@@ -149,6 +149,10 @@ Day Zone::day_of(Time time) const {
 }
 
 Time Zone::begin_of(Day day) const {
+  // As day_of() files them, the first day holds everything before it, and the last one everything after it.
+  const DaySpan all = DaySpan::all();
+  if (day <= all.begin) return Time{date::sys_days{date::year{1} / 1 / 1}.time_since_epoch()};
+  if (day >= all.end) return Time{date::sys_days{date::year{9999} / 12 / 31}.time_since_epoch()};
   const date::local_seconds midnight{date::local_days{date::days{day.number}}};
   const auto info = zone_->get_info(midnight);
   // Midnight falls into a gap: the day begins where the gap ends. Twice: it begins at the earlier of the two.

@@ -30,6 +30,12 @@ bool is_local(const in6_addr& address) {
 
 }  // namespace
 
+bool AddressPolicy::allows(Purpose purpose, const sockaddr& address) {
+  const bool local = is_local_address(address);
+  local_origin_ = local_origin_ || (local && purpose == Purpose::Api);
+  return local_origin_ || !local;
+}
+
 bool is_local_address(const sockaddr& address) {
   switch (address.sa_family) {
     case AF_INET: return is_local(reinterpret_cast<const sockaddr_in&>(address).sin_addr);

@@ -9,12 +9,20 @@
 
 namespace g2afs {
 
-MonotonicTime SystemClock::now() const {
+namespace {
+
+MonotonicTime read_clock(clockid_t clock) {
   timespec at{};
-  // Unlike CLOCK_MONOTONIC it runs on while the machine is suspended: a token ends then, too.
-  clock_gettime(CLOCK_BOOTTIME, &at);
+  clock_gettime(clock, &at);
   return {std::chrono::seconds{at.tv_sec} + std::chrono::nanoseconds{at.tv_nsec}};
 }
+
+}  // namespace
+
+// Unlike CLOCK_MONOTONIC it runs on while the machine is suspended: a token ends then, too.
+MonotonicTime SystemClock::now() const { return read_clock(CLOCK_BOOTTIME); }
+
+MonotonicTime SystemClock::awake() const { return read_clock(CLOCK_MONOTONIC); }
 
 Time SystemClock::wall_now() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());

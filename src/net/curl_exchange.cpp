@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "address_policy.hpp"
 #include "curl_error.hpp"
 
 namespace g2afs {
@@ -24,11 +23,12 @@ std::uint16_t port_of(const sockaddr& address) {
 }  // namespace
 
 CurlExchange::CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy, const CurlOptions& options,
-                           const HttpRequest& request, const Url& url, BodySink& sink)
+                           AddressPolicy& addresses, const HttpRequest& request, const Url& url, BodySink& sink)
     : loop_(loop),
       multi_(multi),
       easy_(std::move(easy)),
       options_(options),
+      addresses_(addresses),
       request_(request),
       url_(url),
       sink_(sink),
@@ -120,10 +120,10 @@ curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockad
   return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) const {
+bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
   // Where no_proxy excepts a host from the proxy, only the port tells the one connection from the other.
   const bool to_proxy = !proxy_.text.empty() && port == proxy_.port;
-  return options_.local_origin || to_proxy || !is_local_address(address);
+  return to_proxy || addresses_.allows(request_.purpose, address);
 }
 
 int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {

@@ -14,6 +14,7 @@
 
 #include <asio/steady_timer.hpp>
 
+#include "address_policy.hpp"
 #include "curl_handle_pool.hpp"
 #include "curl_multi.hpp"
 #include "curl_setup.hpp"
@@ -32,7 +33,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   };
 
   CurlExchange(Loop& loop, CurlMulti& multi, CurlHandlePool::Handle easy, const CurlOptions& options,
-               const HttpRequest& request, const Url& url, BodySink& sink);
+               AddressPolicy& addresses, const HttpRequest& request, const Url& url, BodySink& sink);
   CurlExchange(const CurlExchange&) = delete;
   CurlExchange& operator=(const CurlExchange&) = delete;
   ~CurlExchange();
@@ -50,7 +51,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   bool take_line(std::string_view line);
   Flow take_body(std::span<const std::byte> data);
   bool redirected() const;
-  bool may_connect(const sockaddr& address, std::uint16_t port) const;
+  bool may_connect(const sockaddr& address, std::uint16_t port);
   void unpause();
   void watch_for_stall();
   void ended(CURLcode code);
@@ -60,6 +61,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   CurlMulti& multi_;
   CurlHandlePool::Handle easy_;
   const CurlOptions& options_;
+  AddressPolicy& addresses_;
   const HttpRequest& request_;
   const Url& url_;
   BodySink& sink_;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "address_policy.hpp"
 #include "curl_exchange.hpp"
 #include "curl_handle_pool.hpp"
 #include "curl_multi.hpp"
@@ -45,6 +46,7 @@ class CurlTransport::Engine {
         options_(std::move(options)),
         log_(log),
         media_(options_.max_connections),
+        addresses_(options_.local_origin),
         multi_(loop.context(), options_.max_connections + kApiConnections) {}
 
   Task<Result<ResponseHead>> perform(const HttpRequest& request, BodySink& sink) {
@@ -72,7 +74,8 @@ class CurlTransport::Engine {
 
  private:
   Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink) {
-    const auto one = std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, request, url, sink);
+    const auto one =
+        std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, addresses_, request, url, sink);
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -104,6 +107,7 @@ class CurlTransport::Engine {
   const CurlOptions options_;
   Log& log_;
   Gate media_;
+  AddressPolicy addresses_;
   CurlMulti multi_;
   CurlHandlePool handles_;  // after multi_: curl wants easy handles cleaned up first
 };

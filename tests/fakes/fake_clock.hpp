@@ -17,23 +17,29 @@ class FakeClock final : public Clock {
   explicit FakeClock(Time wall = Time{std::chrono::hours{24 * 17'000}}) : wall_start_(wall) {}
 
   MonotonicTime now() const override { return now_; }
+  MonotonicTime awake() const override { return {now_.since_start - suspended_}; }
   Time wall_now() const override {
     return wall_start_ + std::chrono::duration_cast<std::chrono::milliseconds>(now_.since_start);
   }
   Task<> sleep(Duration duration) override {
-    const MonotonicTime end = now_ + duration;
+    const MonotonicTime end = awake() + duration;
     ++sleeping_;
     struct Leave {
       int& count;
       ~Leave() { --count; }
     } leave{sleeping_};
     ends_.insert(end);
-    while (now_ < end) co_await turned_.wait();
+    while (awake() < end) co_await turned_.wait();
   }
 
   void advance(Duration duration) {
     now_ = now_ + duration;
     turned_.notify_all();
+  }
+  /// The machine sleeps: only what counts time in suspend moves on.
+  void suspend(Duration duration) {
+    suspended_ += duration;
+    now_ = now_ + duration;
   }
   int sleeping() const { return sleeping_; }
 
@@ -45,15 +51,16 @@ class FakeClock final : public Clock {
       while (loop.context().poll() != 0) {
       }
       if (loop.running() == 0) return true;
-      while (!ends_.empty() && *ends_.begin() <= now_) ends_.erase(ends_.begin());
+      while (!ends_.empty() && *ends_.begin() <= awake()) ends_.erase(ends_.begin());
       if (sleeping_ == 0 || ends_.empty()) return false;
-      advance(*ends_.begin() - now_);
+      advance(*ends_.begin() - awake());
     }
   }
 
  private:
   Time wall_start_;
   MonotonicTime now_{};
+  Duration suspended_{};
   int sleeping_ = 0;
   std::multiset<MonotonicTime> ends_;
   Event turned_;

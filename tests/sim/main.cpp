@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // g2a-sim: runs a simulated account until a signal, the end of its lifetime or of its parent.
+#include <cmath>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -35,15 +36,15 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// The lifetime is a timer that raises one of the signals: sigwait, unlike sigtimedwait, does not return because the process
+// was stopped and continued.
 void wait_for_end(const sigset_t& signals, double lifetime_seconds) {
-  if (lifetime_seconds <= 0) {
-    int signal = 0;
-    ::sigwait(&signals, &signal);
-    return;
-  }
-  const auto whole = static_cast<time_t>(lifetime_seconds);
-  const timespec lifetime{whole, static_cast<long>((lifetime_seconds - static_cast<double>(whole)) * 1e9)};
-  ::sigtimedwait(&signals, nullptr, &lifetime);
+  itimerval lifetime{};
+  lifetime.it_value.tv_sec = static_cast<time_t>(lifetime_seconds);
+  lifetime.it_value.tv_usec = static_cast<suseconds_t>((lifetime_seconds - std::floor(lifetime_seconds)) * 1e6);
+  ::setitimer(ITIMER_REAL, &lifetime, nullptr);
+  int signal = 0;
+  ::sigwait(&signals, &signal);
 }
 
 }  // namespace
@@ -59,6 +60,7 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGALRM);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   if (cli->die_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -93,6 +93,7 @@ class Zone {
   /// Invalid for a name the database does not have.
   static Result<Zone> find(const std::string& name);
 
+  /// The local date; for an instant outside kFirstYear…kLastYear, the nearest date within.
   Day day_of(Time time) const;
   /// The first instant of a day (the one after the gap where midnight does not exist).
   Time begin_of(Day day) const;

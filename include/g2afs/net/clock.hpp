@@ -2,8 +2,9 @@
 // The clock seam: every decision that depends on time asks here, so that tests can turn the hands. Loop thread only
 // (now() and wall_now() from any thread).
 //
-// Deadlines, TTLs and token ages use now(), which is monotonic and counts time spent in suspend; wall_now() serves only
-// what a calendar needs (time_period, log lines).
+// TTLs and token ages use now(), which is monotonic and counts time spent in suspend; how long something has been tried
+// is told by awake(), which does not, so that a machine that wakes up does not give up at its first fault. wall_now()
+// serves only what a calendar needs (time_period, log lines).
 #pragma once
 
 #include <chrono>
@@ -26,15 +27,18 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual MonotonicTime now() const = 0;
+  /// Not to be compared with now().
+  virtual MonotonicTime awake() const = 0;
   virtual Time wall_now() const = 0;
   /// Returns when `duration` has passed; cancellable.
   virtual Task<> sleep(Duration duration) = 0;
 };
 
-/// The real one: CLOCK_BOOTTIME and the system clock.
+/// The real one: CLOCK_BOOTTIME, CLOCK_MONOTONIC and the system clock.
 class SystemClock final : public Clock {
  public:
   MonotonicTime now() const override;
+  MonotonicTime awake() const override;
   Time wall_now() const override;
   Task<> sleep(Duration duration) override;
 };

@@ -5,9 +5,9 @@
 // sockets and which timer it wants watched; Asio watches them. Rules that hold for every request:
 // - TLS verified, 1.2 or newer; only http and https, also after a redirect; redirects are followed for media only, at
 //   most five, and never with an Authorization header.
-// - plain http only to loopback, unless allow_http. Connections to loopback, link-local and unspecified addresses are
-//   refused after DNS unless `local_origin` says that the API itself is on one: a hostile answer must not make the
-//   daemon read the machine's own services. With a proxy it is the proxy that connects, so the check does not apply.
+// - plain http only to loopback, unless allow_http. Media connections to loopback, link-local and unspecified addresses
+//   are refused after DNS unless the API itself is on one: a hostile answer must not make the daemon read the machine's
+//   own services. With a proxy it is the proxy that connects, so the check does not apply.
 // - a transfer without a byte for `stall_timeout` is ended as stalled; a paused one is not stalled.
 // - at most `max_connections` media transfers run at once; the others wait their turn, interactive first. API calls do
 //   not wait for media.
@@ -18,7 +18,6 @@
 #include <string>
 
 #include "g2afs/base/log.hpp"
-#include "g2afs/base/metrics.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -29,7 +28,7 @@ struct CurlOptions {
   std::chrono::milliseconds stall_timeout{30'000};
   std::size_t max_connections = 32;
   bool allow_http = false;
-  bool local_origin = false;  // api_url is on a loopback or link-local host
+  bool local_origin = false;  // the API is known to be on such an address before it is connected to
   std::string ca_file;        // PEM; empty: the system's
   std::string proxy;          // empty: the environment's
   std::string user_agent = "g2afs";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // When and whether to try again: the one retry policy, for API calls and media alike. Loop thread only.
 //
-// Exponential backoff with full jitter (100 ms doubling to 10 s); a Retry-After from the server is obeyed instead where
-// it still fits into what is left of `retry_for`. A caller writes
+// Exponential backoff with full jitter (100 ms doubling to 10 s); a Retry-After from the server is obeyed instead, as far
+// as `retry_for` goes. A caller writes
 //     Retry retry(policy, clock);
 //     for (;;) { …try…; if (!co_await retry.again(retry_after)) co_return error; }
 #pragma once
@@ -23,9 +23,9 @@ struct RetryPolicy {
 
 class Retry {
  public:
-  Retry(const RetryPolicy& policy, Clock& clock) : policy_(policy), clock_(clock), since_(clock.now()) {}
+  Retry(const RetryPolicy& policy, Clock& clock) : policy_(policy), clock_(clock), since_(clock.awake()) {}
 
-  /// Waits its turn and returns true, or returns false at once where the next try would come after `retry_for`.
+  /// Waits its turn and returns true, or returns false at once when `retry_for` is over.
   Task<bool> again(std::optional<std::chrono::seconds> retry_after = std::nullopt);
 
   /// Bytes came: the time for giving up, and the backoff, start anew.

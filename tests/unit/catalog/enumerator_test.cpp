@@ -248,6 +248,15 @@ TEST_P(EnumeratorTest, ADayThatAZoneLeftOutHoldsNothing) {
   EXPECT_THAT(world.run(world.enumerator.occupied(spans)).value(), ElementsAre(true, false, true));
 }
 
+TEST(Enumerator, TheFirstDayHoldsWhatWasBeforeIt) {
+  World world("America/New_York");
+  world.add(1, at("1970-01-01T00:00:00Z"));  // still 1969 there
+  world.add(2, at("1970-01-02T12:00:00Z"));
+  const Shown first{day(1970, 1, 1), 1};
+  EXPECT_THAT(enumerate(world, DaySpan::all()), ElementsAre(first, Shown{day(1970, 1, 2), 2}));
+  EXPECT_THAT(enumerate(world, DaySpan::of_day(day(1970, 1, 1))), ElementsAre(first));
+}
+
 TEST_P(EnumeratorTest, IdsAboveTheSignedRange) {
   World world;
   fill(world, 1100, at("2016-11-24T00:00:00Z"), 60s, State::Ready, (std::uint64_t{1} << 63) - 3);

@@ -169,6 +169,13 @@ TEST_F(CurlTransportPolicyTest, AForeignApiDoesNotLeadToAddressesOfThisMachine) 
   EXPECT_EQ(server->connections(), 0);
 }
 
+TEST_F(CurlTransportPolicyTest, ALocalApiMayLeadToAddressesOfThisMachine) {
+  options.local_origin = false;
+  serve_by([](const std::string&) { return plain_answer(""); });
+  EXPECT_TRUE(perform(to(server->url("/"), Purpose::Api))) << "its host is the user's own choice";
+  EXPECT_TRUE(perform(media()));
+}
+
 class CurlTransportProxyTest : public CurlTransportPolicyTest {
  protected:
   void SetUp() override {
