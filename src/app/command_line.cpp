@@ -80,24 +80,25 @@ Result<Command> parse_mount(CLI::App& app, int argc, const char* const* argv) {
   return finish_mount(app, std::move(command), options, UnknownOptions::Refuse);
 }
 
-/// mount.g2afs CONFIG MOUNTPOINT [-sfnvrw] [-N NAMESPACE] [-o OPT[,OPT…]] [-t TYPE], as mount(8) says under
-/// "External helpers".
+/// mount.g2afs CONFIG MOUNTPOINT [-sfnvrw] [-o OPT[,OPT…]] [-t TYPE], as mount(8) says under "External helpers". Its -N
+/// is refused: the daemon would have to find its files in one mount namespace and live in another.
 Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* argv) {
   MountCommand command;
   std::vector<std::string> options;
   bool sloppy = false, read_only = false, read_write = false, no_mtab = false, verbose = false;
-  std::string type;
+  std::string type, other_namespace;
   app.add_flag("-s", sloppy);
   app.add_flag("-f", command.fake);
   app.add_flag("-r", read_only);
   app.add_flag("-w", read_write);
-  app.add_option("-N", command.mount_namespace);
+  app.add_option("-N", other_namespace);
   // Nothing follows from these: there is no mtab to write, no more to say, and the type is known.
   app.add_flag("-n", no_mtab);
   app.add_flag("-v", verbose);
   app.add_option("-t", type);
   define_shared_arguments(app, command, options);
   app.parse(argc, argv);
+  if (!other_namespace.empty()) return wrong("-N: use nsenter(1) to mount in another namespace");
   // As the last option, since of `ro` and `rw` the later one counts.
   if (read_only || read_write) options.emplace_back(read_only ? "ro" : "rw");
   return finish_mount(app, std::move(command), options, sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);

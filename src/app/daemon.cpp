@@ -2,11 +2,13 @@
 #include "g2afs/app/daemon.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <initializer_list>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@ void Daemon::detach() {
     std::perror("g2afs: cannot start in the background");
     std::exit(1);
   }
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) {
     std::perror("g2afs: cannot start in the background");
@@ -27,7 +30,9 @@ void Daemon::detach() {
   if (child == 0) {
     close(pipe_ends[0]);
     report_ = pipe_ends[1];
-    setsid();
+    // Until the mount answers, both are one job: Ctrl-C reaches both, and what ends the parent ends the child.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(1);
     return;
   }
   close(pipe_ends[1]);
@@ -50,6 +55,8 @@ void Daemon::detach() {
 
 void Daemon::ready() {
   if (foreground_) return;
+  prctl(PR_SET_PDEATHSIG, 0);
+  setsid();
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null >= 0) {
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, fd);

@@ -63,7 +63,9 @@ int run(const MountCommand& command) {
     }
   }
   if (command.fake) return kFine;
-  if (const auto mounted = mount.mount(); !mounted) return report(kFailed, mounted.error().what);
+  if (const auto mounted = mount.mount(); !mounted) {
+    return report(mounted.error().code == Errc::Invalid ? kUsage : kFailed, mounted.error().what);
+  }
   const auto outcome = mount.run([&] { daemon.ready(); });
   if (!outcome) return report(kFailed, outcome.error().what);
   return kFine;

@@ -3,7 +3,6 @@
 
 #include <csignal>
 
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -58,11 +57,7 @@ ArchiveOptions archive_options(const Config& config) {
 
 Filters filters(const Config& config) {
   Filters filters;
-  switch (config.archived) {
-    case Archived::All: filters.archived = Filters::Archived::All; break;
-    case Archived::Exclude: filters.archived = Filters::Archived::Exclude; break;
-    case Archived::Only: filters.archived = Filters::Archived::Only; break;
-  }
+  filters.archived = config.archived;
   filters.from = config.from_time;
   filters.to = config.to_time;
   filters.time_period = config.time_period;
@@ -134,7 +129,12 @@ Result<void> Mount::check() {
   return {};
 }
 
-Result<void> Mount::mount() { return session_.mount(); }
+Result<void> Mount::mount() {
+  // Before there is a mount that a signal could leave behind: from now on signals wait for run().
+  ending_.emplace(loop_.context(), SIGTERM, SIGINT);
+  hangup_.emplace(loop_.context(), SIGHUP);
+  return session_.mount();
+}
 
 Result<void> Mount::run(const std::function<void()>& ready) {
   session_.start([this](Result<void> outcome) { loop_.post([this, outcome = std::move(outcome)] { end(outcome); }); });
@@ -151,16 +151,14 @@ Result<void> Mount::run(const std::function<void()>& ready) {
 }
 
 Task<> Mount::end_on_signal() {
-  asio::signal_set signals(loop_.context(), SIGTERM, SIGINT);
-  const int signal = co_await signals.async_wait(asio::use_awaitable);
+  const int signal = co_await ending_->async_wait(asio::use_awaitable);
   log_->info("{}: unmounting", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   end({});
 }
 
 Task<> Mount::reload_on_hangup() {
-  asio::signal_set signals(loop_.context(), SIGHUP);
   for (;;) {
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await hangup_->async_wait(asio::use_awaitable);
     log_->info("SIGHUP: reading the tokens again");
     tokens_.reload();
   }

@@ -19,6 +19,7 @@ ends 2 ".*--nonsense" "$G2AFS" --nonsense
 ends 2 ".*missing.json" "$G2AFS" "$WORK/missing.json" "$MNT"
 ends 2 ".*frobnicate" "$G2AFS" -o frobnicate=1 "$WORK/config.json" "$MNT"
 ends 2 ".*access_token" "$G2AFS" -o access_token=x "$WORK/config.json" "$MNT"
+ends 2 ".*max_read" "$G2AFS" -o max_read=much "$WORK/config.json" "$MNT"
 ends 2 ".*dir_ttl" "$G2AFS" -o dir_ttl=soon "$WORK/config.json" "$MNT"
 ends 1 ".*nowhere" "$G2AFS" "$WORK/config.json" "$WORK/nowhere"
 chmod 644 "$WORK/config.json"
@@ -60,8 +61,19 @@ wait_for "the mount" mounted
 kill -INT $pid
 wait $pid || fail "exit status of -f after SIGINT: $?"
 
+# Until the mount answers, what ends the command ends the daemon, too.
+sim -d '{"endpoint":"list","ms":600000}' "$API/_sim/latency" >/dev/null
+"$G2AFS" "$WORK/config.json" "$MNT" & pid=$!
+asked() { [ "$(counts .list.now)" = 1 ]; }
+wait_for "the first call" asked
+daemon=$(pgrep -P $pid)
+kill $pid
+! wait $pid || fail "the command ended well before it had mounted"
+wait_for "the daemon to end with the command" gone "$daemon"
+! mounted || fail "mounted after the command was ended"
+sim -X DELETE "$API/_sim/latency" >/dev/null
+
 # An API that cannot be reached is a warning, what was never seen an error, and the mount recovers by itself.
-kill -STOP $SIM_PID; kill -CONT $SIM_PID
 port=${API##*:}
 kill $SIM_PID; wait $SIM_PID || true
 write_config '"retry_for": 1, "dir_ttl": 0.1'

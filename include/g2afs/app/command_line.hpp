@@ -18,10 +18,9 @@ struct MountCommand {
   std::string config;  // a path, or "-"
   std::filesystem::path mountpoint;
   MountOptions options;
-  bool foreground = false;      // -f; -d implies it
-  bool debug = false;           // -d, or -o debug
-  bool fake = false;            // mount(8)'s -f: everything but the mount itself
-  std::string mount_namespace;  // mount(8)'s -N: the namespace file to enter before mounting; empty: this one
+  bool foreground = false;  // -f; -d implies it
+  bool debug = false;       // -d, or -o debug
+  bool fake = false;        // mount(8)'s -f: everything but the mount itself
 };
 
 struct HelpCommand {

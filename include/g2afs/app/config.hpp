@@ -20,14 +20,14 @@
 #include "g2afs/base/calendar.hpp"
 #include "g2afs/base/error.hpp"
 #include "g2afs/base/secret.hpp"
+#include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/net/url.hpp"
 
 namespace g2afs {
 
 enum class SessionType { Both, Attended, Unattended };
 
-/// Which recordings the tree shows: all, only those not archived, only those archived.
-enum class Archived { All, Exclude, Only };
+using Archived = Filters::Archived;
 
 struct Config {
   explicit Config(Zone zone) : time_zone(std::move(zone)) {}

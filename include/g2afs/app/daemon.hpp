@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Daemon: the process splits in two before any thread exists; the one that the shell started waits until the other has
-// mounted, and ends with its exit status. Main thread only.
+// mounted, and ends with its exit status. Until then a signal that ends the one ends both. Main thread only.
 #pragma once
 
 namespace g2afs {

@@ -7,7 +7,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include <asio/signal_set.hpp>
 
 #include "g2afs/api/http_archive_api.hpp"
 #include "g2afs/api/token_source.hpp"
@@ -58,6 +61,7 @@ class Mount {
   VirtualFiles virtual_files_;
   FileSystem file_system_;
   Session session_;
+  std::optional<asio::signal_set> ending_, hangup_;
   Result<void> outcome_;
 };
 

@@ -117,15 +117,18 @@ TEST(CommandLine, SaysInOneLineWhatIsWrong) {
 
 TEST(CommandLine, UnderstandsMountsHelperFlags) {
   for (const char* name : {"/sbin/mount.g2afs", "mount.fuse.g2afs"}) {
-    const auto mount = mount_of({name, "/etc/acme.json", "/mnt", "-sfnv", "-N", "/proc/1/ns/mnt", "-o",
+    const auto mount = mount_of({name, "/etc/acme.json", "/mnt", "-sfnv", "-o",
                                  "rw,noexec,nosuid,nodev,user=alice,whatever", "-t", "fuse.g2afs"});
     EXPECT_EQ(mount.config, "/etc/acme.json");
     EXPECT_EQ(mount.mountpoint, "/mnt");
     EXPECT_TRUE(mount.fake);
     EXPECT_FALSE(mount.foreground);
-    EXPECT_EQ(mount.mount_namespace, "/proc/1/ns/mnt");
     EXPECT_THAT(mount.options.fuse, ElementsAre("rw", "noexec", "nosuid", "nodev"));
   }
+}
+
+TEST(CommandLine, RefusesToMountInAnotherNamespace) {
+  EXPECT_THAT(error_of({"mount.g2afs", "c", "m", "-N", "/proc/1/ns/mnt"}), HasSubstr("-N: use nsenter(1)"));
 }
 
 TEST(CommandLine, MapsMountsReadOnlyFlags) {
