@@ -148,7 +148,7 @@ std::vector<Recording> sorted(std::vector<Recording> recordings) {
 /// Notes that a complete listing lacks the recording; false if it is gone with that.
 bool still_expected(Recording& missing, const MissingPolicy& policy) {
   const auto now =
-      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(policy.now.since_start).count());
+      static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::seconds>(policy.now.since_start).count());
   if (missing.misses == 0) missing.missing_since = now;
   if (missing.misses < 255) ++missing.misses;
   if (missing.state == State::Ready) return policy.both_archived_values && missing.misses < 2;

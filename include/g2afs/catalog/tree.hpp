@@ -71,8 +71,8 @@ struct Recording {
   State state = State::Untranscoded;
   bool archived = false;
   Suffix thumbnail_suffix = Suffix::Jpg;
-  std::uint8_t misses = 0;          // complete listings of its day that lacked it, one after the other
-  std::uint32_t missing_since = 0;  // seconds of MonotonicTime, where misses > 0
+  std::uint8_t misses = 0;         // complete listings of its day that lacked it, one after the other
+  std::int32_t missing_since = 0;  // seconds of MonotonicTime, where misses > 0; before the start of the machine, too
 
   /// Whether the recording's directory has this file.
   bool has(FileKind kind) const;
