@@ -44,7 +44,7 @@ wait_for() {
 # start_sim OPTION…: sets API, MEDIA and SIM_PID.
 start_sim() {
   rm -f "$WORK/ports"
-  "$G2A_SIM" --quiet --die-with-parent --lifetime 600 --access-token sesame --account-key $KEY \
+  "$G2A_SIM" --quiet --die-with-parent --lifetime "${LIFETIME:-600}" --access-token sesame --account-key $KEY \
     --port-file "$WORK/ports" "$@" &
   SIM_PID=$!
   wait_for "the simulator" test -s "$WORK/ports"
