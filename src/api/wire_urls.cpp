@@ -88,7 +88,7 @@ class EntryReader {
   }
 
   std::optional<Time> read_time(const char* field) {
-    const auto time = parse_iso8601(read_text(entry_, field));
+    const auto time = parse_iso8601(text_member(entry_, field));
     if (!time) reject(field, find_member(entry_, field) == nullptr ? "is missing" : "is not an ISO 8601 time");
     return time;
   }
@@ -100,7 +100,7 @@ class EntryReader {
       return std::nullopt;
     }
     // What is wrong with it is not said: the text may be most of a secret.
-    Result<Url> url = Url::parse(read_text(entry_, field));
+    Result<Url> url = Url::parse(text_member(entry_, field));
     if (url) return std::move(*url);
     reject(field, "is not a usable http or https URL");
     return std::nullopt;
