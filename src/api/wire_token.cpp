@@ -62,11 +62,11 @@ std::string parse_token_error(std::string_view body) {
   if (!json || !json->is_object()) return {};
   const std::string error = text_member(*json, "error");
   if (error.empty()) return {};
-  const std::string description = text_member(*json, "error_description");
-  std::string line = description.empty() ? error : error + ": " + description;
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return !printable(c); }, ' ');
-  return line;
+  for (const char* word : {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+                           "unsupported_grant_type", "invalid_scope"}) {
+    if (error == word) return error;
+  }
+  return "unknown error";
 }
 
 }  // namespace g2afs::wire
