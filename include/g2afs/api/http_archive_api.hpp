@@ -3,7 +3,7 @@
 //
 // - 401 or 403: another token once (a fixed one has no other); refused again is Denied. 400 is Invalid. 5xx,
 //   network, and answers that are not the expected JSON are retried within retry_for; so is 429, then it is
-//   Throttled.
+//   Throttled. While a Retry-After of 429 or 503 lasts, nothing is sent, whichever call was told.
 // - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is
 //   kept for the rest of the mount. 414 and 431 halve transcode and archive calls, too: 500 ids of 20 digits
 //   make a path of 10 KB.
