@@ -100,6 +100,14 @@ TEST_F(UrlsBatchesTest, IdsThatAreNotAvailableAreLeftOut) {
   EXPECT_EQ(asked(), 2u);
 }
 
+TEST_F(UrlsBatchesTest, WhatWasNotAskedForIsDroppedAndLoggedOnce) {
+  server.handler = [this](const HttpRequest&) { return answer(many_ids(100)); };  // the query is ignored
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(fetch(many_ids(2, 7 + static_cast<std::uint64_t>(i))), many_ids(2, 7 + static_cast<std::uint64_t>(i)));
+  }
+  EXPECT_EQ(server.count_in_log("not asked for"), 1u);
+}
+
 TEST_F(UrlsBatchesTest, A414HalvesTheBatchAndTheSizeThatWorkedIsRemembered) {
   for (const int status : {414, 431}) {
     limit = 130;
