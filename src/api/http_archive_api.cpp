@@ -39,7 +39,7 @@ HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& to
       retry_(retry),
       warnings_(std::make_unique<WarnOnce>(log)),
       exchange_(std::make_unique<ApiExchange>(transport, tokens, clock, metrics, log, options_.connections)),
-      batches_(std::make_unique<UrlsBatches>(loop, *warnings_, options_.connections,
+      batches_(std::make_unique<UrlsBatches>(loop, clock, *warnings_, retry_, options_.connections,
                                              [this](std::vector<RecordingId> ids, bool token_is_good) {
                                                return urls_once(std::move(ids), token_is_good);
                                              })) {}
