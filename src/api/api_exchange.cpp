@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api_exchange.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "json_body.hpp"
@@ -8,6 +10,17 @@
 #include "whole_body.hpp"
 
 namespace g2afs {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Rate limits count in minutes: a longer Retry-After is a mistake (a date by a wrong clock) that must not end
+/// the mount.
+constexpr std::chrono::hours kLongestPause{1};
+/// Spreads 32 calls that were held back over a second; a call takes some 100 ms.
+constexpr milliseconds kMostJitter{1'000};
+
+}  // namespace
 
 /// What one request came to.
 struct ApiExchange::Attempt {
@@ -17,6 +30,7 @@ struct ApiExchange::Attempt {
   Error error;
   const char* retry_reason = nullptr;  // null: another try would not help
   std::optional<std::chrono::seconds> retry_after;
+  bool held_back = false;  // nothing was sent: the server wants to be left alone
 };
 
 ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
@@ -25,6 +39,7 @@ ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock
 
 Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
   std::optional<Retry> retry;
+  MonotonicTime give_up;
   bool replaced = false;
   for (;;) {
     Attempt tried;
@@ -32,8 +47,17 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
       // Those who try again go first: the time for that runs, while the time in line before the first try
       // does not count.
       const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
-      if (!retry) retry.emplace(policy, clock_);
+      if (!retry) {
+        retry.emplace(policy, clock_);
+        give_up = clock_.awake() + policy.retry_for;
+      }
       tried = co_await attempt(call, take, !is_once(policy));
+    }
+    if (tried.held_back) {
+      const bool open = co_await wait_until_open(give_up);
+      if (open) continue;
+      co_return fail(closed_by_ == 429 ? Errc::Throttled : Errc::Unavailable,
+                     fmt::format("{}: the API answered {} and asked not to be called yet", call.name, closed_by_));
     }
     if (tried.settled) co_return *tried.settled;
     if (tried.refused) {
@@ -61,6 +85,10 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
     note(call, tried);
     co_return tried;
   }
+  if (closed()) {
+    tried.held_back = true;
+    co_return tried;
+  }
   tried.token = std::move(*token);
 
   HttpRequest request;
@@ -76,8 +104,28 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   ++health_.calls[call.name];
 
   judge(tried, call, take, head, body);
+  if (head && (head->status == 429 || head->status == 503) && head->retry_after) {
+    close_for(*head->retry_after, head->status);
+  }
   note(call, tried);
   co_return tried;
+}
+
+Task<bool> ApiExchange::wait_until_open(MonotonicTime give_up) {
+  const milliseconds jitter{std::uniform_int_distribution<milliseconds::rep>(1, kMostJitter.count())(random_)};
+  while (closed()) {
+    const Duration left = give_up - clock_.awake();
+    if (left <= Duration::zero()) co_return false;
+    co_await clock_.sleep(std::min<Duration>(left, not_before_ - clock_.now() + jitter));
+  }
+  co_return true;
+}
+
+void ApiExchange::close_for(std::chrono::seconds pause, int status) {
+  const MonotonicTime end = clock_.now() + std::min<std::chrono::seconds>(pause, kLongestPause);
+  if (end <= not_before_) return;
+  not_before_ = end;
+  closed_by_ = status;
 }
 
 void ApiExchange::judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,

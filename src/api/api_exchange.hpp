@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 // One call to the API until it is settled: credentials, retries, the limit on concurrent calls, metrics and
 // health. Loop thread only.
+//
+// A Retry-After with 429 or 503 binds all calls: until then none is sent. Those who wait for it take no
+// connection, wait as long as their retries last, and come with some jitter after the call that was told.
 #pragma once
 
 #include <functional>
 #include <optional>
+#include <random>
 #include <string_view>
 
 #include "g2afs/api/http_archive_api.hpp"
@@ -44,6 +48,10 @@ class ApiExchange {
   struct Attempt;
   /// One request, by a holder of a permit.
   Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient);
+  /// False if it would be closed for longer than until `give_up`, by awake().
+  Task<bool> wait_until_open(MonotonicTime give_up);
+  void close_for(std::chrono::seconds pause, int status);
+  bool closed() const { return clock_.now() < not_before_; }
   static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,
                     const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);
@@ -55,6 +63,9 @@ class ApiExchange {
   Log& log_;
   Gate gate_;
   ApiHealth health_;
+  MonotonicTime not_before_;  // when the server wants the next request
+  int closed_by_ = 0;         // the status that said so
+  std::minstd_rand random_{std::random_device{}()};
   bool troubled_ = false;  // the last answer was one to try again
 };
 

@@ -2,6 +2,7 @@
 #include "g2afs/api/http_archive_api.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -38,7 +39,7 @@ HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& to
       retry_(retry),
       warnings_(std::make_unique<WarnOnce>(log)),
       exchange_(std::make_unique<ApiExchange>(transport, tokens, clock, metrics, log, options_.connections)),
-      batches_(std::make_unique<UrlsBatches>(loop, *warnings_, options_.connections,
+      batches_(std::make_unique<UrlsBatches>(loop, clock, *warnings_, retry_, options_.connections,
                                              [this](std::vector<RecordingId> ids, bool token_is_good) {
                                                return urls_once(std::move(ids), token_is_good);
                                              })) {}
@@ -81,6 +82,13 @@ Task<Result<UrlsReply>> HttpArchiveApi::urls_once(std::vector<RecordingId> ids, 
   UrlsReply reply;
   reply.status = *status;
   reply.entries = std::move(parsed.value);
+  // A server that does not know ids_parameter may answer with all there is.
+  const std::unordered_set<RecordingId> asked(ids.begin(), ids.end());
+  const auto others =
+      std::erase_if(reply.entries, [&asked](const MediaEntry& entry) { return !asked.contains(entry.id); });
+  if (others > 0) {
+    warnings_->warn("urls: the answer holds recordings that were not asked for; check ids_parameter and ids_style");
+  }
   co_return reply;
 }
 

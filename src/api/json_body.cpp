@@ -64,7 +64,7 @@ std::optional<std::uint64_t> read_decimal(const nlohmann::json& value) {
   return std::nullopt;
 }
 
-std::string read_text(const nlohmann::json& object, const char* name) {
+std::string text_member(const nlohmann::json& object, const char* name) {
   const auto* value = find_member(object, name);
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }

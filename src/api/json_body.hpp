@@ -32,7 +32,7 @@ const nlohmann::json* find_member(const nlohmann::json& object, const char* name
 std::optional<std::uint64_t> read_decimal(const nlohmann::json& value);
 
 /// The text of a string member; empty if it is missing, null or no string.
-std::string read_text(const nlohmann::json& object, const char* name);
+std::string text_member(const nlohmann::json& object, const char* name);
 
 /// Collects a line for each part of an answer that was left out: the first kMaxLines, then one with the
 /// number of the others.

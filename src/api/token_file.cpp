@@ -39,7 +39,7 @@ class FileDescriptor {
 
 std::string because(int error) { return std::generic_category().message(error); }
 
-Result<std::string> read_text(const stdfs::path& file) {
+Result<std::string> read_private_file(const stdfs::path& file) {
   const auto unreadable = [&](int error) {
     const Errc code = error == ENOENT || error == ENOTDIR ? Errc::NotFound
                       : error == EACCES || error == EPERM ? Errc::Denied
@@ -70,7 +70,7 @@ Result<std::string> read_text(const stdfs::path& file) {
 
 /// The file's JSON object, or an empty one where there is nothing to keep.
 nlohmann::json read_members(const stdfs::path& file) {
-  const Result<std::string> text = read_text(file);
+  const Result<std::string> text = read_private_file(file);
   auto json = text ? nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false) : nlohmann::json();
   return json.is_object() ? json : nlohmann::json::object();
 }
@@ -118,7 +118,7 @@ int replace_file(const stdfs::path& file, std::string_view text) {
 }  // namespace
 
 Result<StoredTokens> read_token_file(const stdfs::path& file) {
-  const Result<std::string> text = read_text(file);
+  const Result<std::string> text = read_private_file(file);
   if (!text) return fail(text.error());
   const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return fail(Errc::Invalid, fmt::format("token file {} holds no JSON object", file.string()));

@@ -16,24 +16,15 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxAnswer = 1 << 20;  // a token answer has a few KB
-constexpr std::size_t kMaxQuote = 200;       // of a server's words in a line for people
 constexpr seconds kAhead{60};                // longer than any call takes that has just got its token
-
-/// `text` without `secret`: some servers repeat the refresh token in what they say about it.
-std::string hide(std::string text, const Secret& secret) {
-  if (secret.empty()) return text;
-  for (auto at = text.find(secret.reveal()); at != std::string::npos; at = text.find(secret.reveal(), at + 3)) {
-    text.replace(at, secret.reveal().size(), "***");
-  }
-  return text;
-}
 
 }  // namespace
 
 /// What one request to token_url brought.
 struct TokenSource::Reply {
   Result<wire::TokenAnswer> answer;  // an error that is not Unavailable is final
-  std::optional<seconds> retry_after;
+  std::optional<seconds> retry_after = {};
+  bool dead = false;  // the refresh token or the client is what was refused: no use in sending them again
 };
 
 TokenSource::TokenSource(Loop& loop, Transport& transport, Clock& clock, Metrics& metrics, Log& log,
@@ -46,19 +37,26 @@ TokenSource::TokenSource(Loop& loop, Transport& transport, Clock& clock, Metrics
       retry_(retry),
       refreshing_(loop) {}
 
-Task<Result<Secret>> TokenSource::get() { return get_with(retry_); }
+Task<Result<Secret>> TokenSource::get() { return get_with(true); }
 
-Task<Result<Secret>> TokenSource::get_once() { return get_with(kOnce); }
+Task<Result<Secret>> TokenSource::get_once() { return get_with(false); }
 
-Task<Result<Secret>> TokenSource::get_with(const RetryPolicy& policy) {
+Task<Result<Secret>> TokenSource::get_with(bool patient) {
   if (!options_.fixed.empty()) co_return options_.fixed;
   if (alive() && !due() && !read_ahead_) co_return current_;
-  std::function<Task<Result<Secret>>()> start = [this, policy] { return refresh(policy); };
+  // One refresh at a time, whoever asks: a refresh token may serve once only. So the impatient join a patient
+  // one, and the patient wait for an impatient one, whose failure is not theirs.
+  const bool flight = patient != refreshing_.under_way(!patient);
+  std::function<Task<Result<Secret>>()> start = [this, flight] { return refresh(flight ? retry_ : kOnce); };
   if (alive() && !read_ahead_) {
-    refreshing_.start(0, std::move(start));
+    refreshing_.start(flight, std::move(start));
     co_return current_;
   }
-  co_return co_await refreshing_.run(0, std::move(start));
+  Result<Secret> token = co_await refreshing_.run(flight, std::move(start));
+  const bool try_on = patient && !flight && !token && token.error().code == Errc::Unavailable;
+  if (!try_on) co_return token;
+  Task<Result<Secret>> again = get_with(patient);
+  co_return co_await std::move(again);
 }
 
 bool TokenSource::reject(const Secret& token) {
@@ -73,7 +71,10 @@ std::optional<Time> TokenSource::expires_at() const {
   return clock_.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(ends_ - clock_.now());
 }
 
-void TokenSource::reload() { read_ahead_ = true; }
+void TokenSource::reload() {
+  read_ahead_ = true;
+  dead_.reset();
+}
 
 Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
   if (const Result<void> read = read_file(); !read) co_return fail(read.error());
@@ -82,10 +83,12 @@ Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
   Retry retry(policy, clock_);
   bool read_again = false;
   for (;;) {
+    if (dead_ && dead_->refresh_token == refresh_token_) co_return fail(dead_->error);
     const Secret sent = refresh_token_;
     Reply reply = co_await ask(sent);
     if (reply.answer) co_return take(*reply.answer);
     const Error& error = reply.answer.error();
+    if (reply.dead) dead_ = {sent, error};
     if (error.code == Errc::Denied) {
       // Another process may have used the token up while it was on its way, and stored the next one.
       if (read_again || !read_file() || refresh_token_ == sent) co_return fail(error);
@@ -110,29 +113,36 @@ Task<TokenSource::Reply> TokenSource::ask(const Secret& refresh_token) {
   WholeBody body(kMaxAnswer);
   const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
   metrics_.api_requests("token", head ? std::to_string(head->status) : "error").Increment();
-  Reply reply = judge(head, body.text(), refresh_token);
+  Reply reply = judge(head, body.text());
   co_return reply;
 }
 
-TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const std::string& body,
-                                      const Secret& refresh_token) const {
+TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const std::string& body) const {
   const auto say = [](const Error& error) { return fail(error.code, "token_url: " + error.what); };
-  if (!head) return {say(head.error()), std::nullopt};
+  if (!head) return {say(head.error())};
   if (head->status == 200) {
     Result<wire::TokenAnswer> answer = wire::parse_token(body);
     if (!answer) answer = say(answer.error());
-    return {std::move(answer), std::nullopt};
+    return {std::move(answer)};
   }
-  if (head->status == 400 || head->status == 401) {
-    std::string said = hide(hide(wire::parse_token_error(body), refresh_token), options_.client_secret);
-    if (said.size() > kMaxQuote) said.resize(kMaxQuote);
-    if (said.starts_with("invalid_client") || said.starts_with("unauthorized_client")) {
-      return {fail(Errc::Denied, fmt::format("the server refused client_id or client_secret ({})", said)), {}};
+  const auto denied = [](std::string what, bool dead) { return Reply{fail(Errc::Denied, std::move(what)), {}, dead}; };
+  if (head->status == 400 || head->status == 401 || head->status == 403) {
+    const std::string said = wire::parse_token_error(body);
+    if (said == "invalid_client" || said == "unauthorized_client") {
+      return denied(fmt::format("the server refused client_id or client_secret ({})", said), true);
     }
     if (!said.empty()) {
-      return {
-          fail(Errc::Denied, fmt::format("the server refused the refresh token ({}): run g2afs login CONFIG", said)),
-          {}};
+      return denied(fmt::format("the server refused the refresh token ({}): put a new refresh_token into the token "
+                                "file {}",
+                                said, options_.token_file.string()),
+                    said == "invalid_grant");
+    }
+    // 400 is also what a proxy says of what it does not understand. These say no, though it may be a proxy's, too.
+    if (head->status != 400) {
+      return denied(
+          fmt::format("token_url: answered {}: it refuses client_id, client_secret or the refresh token in {}",
+                      head->status, options_.token_file.string()),
+          false);
     }
   }
   return {fail(Errc::Unavailable, fmt::format("token_url: answered {}", head->status)), head->retry_after};
@@ -172,11 +182,13 @@ Result<void> TokenSource::read_file() {
       return {};
     }
     if (error.code == Errc::Unavailable) return fail(error);
-    const bool mended_by_login = error.code == Errc::NotFound || error.code == Errc::Invalid;
-    return fail(Errc::Denied, mended_by_login ? error.what + ": run g2afs login CONFIG" : error.what);
+    const bool mended_by_writing = error.code == Errc::NotFound || error.code == Errc::Invalid;
+    return fail(Errc::Denied,
+                mended_by_writing ? error.what + R"(: write {"refresh_token":"..."} into it)" : error.what);
   }
   if (*read == on_disk_) return {};
   on_disk_ = *read;
+  dead_.reset();
   refresh_token_ = read->refresh_token;
   current_ = Secret();
   const auto now = std::chrono::floor<seconds>(clock_.wall_now());

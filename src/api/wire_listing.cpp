@@ -36,14 +36,18 @@ Result<Parsed<Listing>> parse_listing(std::string_view body) {
 
   Parsed<Listing> parsed;
   Rejections rejections;
+  bool known = json->empty();
   for (const auto& [name, ids] : {std::pair{"readyForTranscode", &parsed.value.ready_for_transcode},
                                   std::pair{"readyForDownload", &parsed.value.ready_for_download}}) {
+    known = known || json->contains(name);
     const auto* array = find_member(*json, name);
     if (array == nullptr) continue;
     // Taken for empty, it would make recordings vanish from the tree.
     if (!array->is_array()) return fail(Errc::Unavailable, fmt::format("{} is not an array", name));
     *ids = read_ids(*array, name, parsed.value.filled, rejections);
   }
+  // Something else than a listing, such as `{"message":"maintenance"}`: no recording is known to be gone.
+  if (!known) return fail(Errc::Unavailable, "the answer holds neither readyForTranscode nor readyForDownload");
   parsed.rejected = rejections.take();
   return parsed;
 }

@@ -42,15 +42,15 @@ Result<TokenAnswer> parse_token(std::string_view body) {
   if (!json->is_object()) return fail(Errc::Unavailable, "the answer is not a JSON object");
 
   TokenAnswer answer;
-  answer.access_token = Secret(read_text(*json, "access_token"));
+  answer.access_token = Secret(text_member(*json, "access_token"));
   if (!fit_for_header(answer.access_token.reveal())) {
     return fail(Errc::Unavailable, "the answer has no usable access_token");
   }
-  const std::string type = read_text(*json, "token_type");
+  const std::string type = text_member(*json, "token_type");
   if (!type.empty() && !same_word(type, "Bearer")) {
     return fail(Errc::Unavailable, "the answer's token_type is not Bearer");
   }
-  answer.refresh_token = Secret(read_text(*json, "refresh_token"));
+  answer.refresh_token = Secret(text_member(*json, "refresh_token"));
   answer.expires_in = read_life(*json).value_or(answer.expires_in);
   answer.account_key = read_key(*json, "account_key");
   answer.organizer_key = read_key(*json, "organizer_key");
@@ -60,13 +60,13 @@ Result<TokenAnswer> parse_token(std::string_view body) {
 std::string parse_token_error(std::string_view body) {
   const Result<nlohmann::json> json = parse_body(body);
   if (!json || !json->is_object()) return {};
-  const std::string error = read_text(*json, "error");
+  const std::string error = text_member(*json, "error");
   if (error.empty()) return {};
-  const std::string description = read_text(*json, "error_description");
-  std::string line = description.empty() ? error : error + ": " + description;
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return !printable(c); }, ' ');
-  return line;
+  for (const char* word : {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+                           "unsupported_grant_type", "invalid_scope"}) {
+    if (error == word) return error;
+  }
+  return "unknown error";
 }
 
 }  // namespace g2afs::wire

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 
@@ -14,19 +15,32 @@ namespace {
 /// off_t, in which the kernel counts, ends here.
 constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int64_t>::max();
 
-/// The list itself: bare, or the only array of an object. An object without any value is a list that was left
-/// out because it is empty. Null for any other shape.
+/// How much an array looks like the list of entries: 0 not at all, 1 it is empty, 2 it holds objects, 3 objects
+/// with an id.
+int likeness(const nlohmann::json& array) {
+  int most = array.empty() ? 1 : 0;
+  for (const auto& element : array) {
+    if (element.is_object()) most = std::max(most, element.contains("recordingId") ? 3 : 2);
+  }
+  return most;
+}
+
+/// The list itself: bare, or the array of an object that looks most like it; others may hold warnings or errors.
+/// An object without any value is a list that was left out because it is empty. Null for any other shape, and
+/// where two arrays look alike and are not empty.
 const nlohmann::json* find_list(const nlohmann::json& json) {
   static const nlohmann::json kEmpty = nlohmann::json::array();
   if (json.is_array()) return &json;
   if (!json.is_object()) return nullptr;
   const nlohmann::json* list = nullptr;
+  int most = 0;
   bool values = false;
   for (const auto& member : json) {
     values = values || !member.is_null();
-    if (!member.is_array()) continue;
-    if (list != nullptr) return nullptr;
-    list = &member;
+    const int like = member.is_array() ? likeness(member) : 0;
+    if (like < most || like == 0) continue;
+    list = like == most && like > 1 ? nullptr : &member;
+    most = like;
   }
   return values ? list : &kEmpty;
 }
@@ -74,7 +88,7 @@ class EntryReader {
   }
 
   std::optional<Time> read_time(const char* field) {
-    const auto time = parse_iso8601(read_text(entry_, field));
+    const auto time = parse_iso8601(text_member(entry_, field));
     if (!time) reject(field, find_member(entry_, field) == nullptr ? "is missing" : "is not an ISO 8601 time");
     return time;
   }
@@ -86,7 +100,7 @@ class EntryReader {
       return std::nullopt;
     }
     // What is wrong with it is not said: the text may be most of a secret.
-    Result<Url> url = Url::parse(read_text(entry_, field));
+    Result<Url> url = Url::parse(text_member(entry_, field));
     if (url) return std::move(*url);
     reject(field, "is not a usable http or https URL");
     return std::nullopt;
@@ -103,7 +117,7 @@ Result<Parsed<std::vector<MediaEntry>>> parse_urls(std::string_view body) {
   const Result<nlohmann::json> json = parse_body(body);
   if (!json) return fail(json.error());
   const nlohmann::json* list = find_list(*json);
-  if (list == nullptr) return fail(Errc::Unavailable, "the answer is neither a list nor an object with one list");
+  if (list == nullptr) return fail(Errc::Unavailable, "the answer is neither a list of entries nor an object with one");
 
   Parsed<std::vector<MediaEntry>> parsed;
   Rejections rejections;

@@ -6,8 +6,9 @@
 // with it is used, since the old one is dead by then (API.md, "Authorization"). Where it cannot be stored it
 // serves from memory, and the next refresh stores again: the session is never given up.
 //
-// Several mounts may share a token file. Before each refresh it is read again, and what another process or
-// `g2afs login` put there wins over what is in memory: no refresh token is sent that is known to be used up.
+// Several mounts may share a token file. Before each refresh it is read again, and what another process or the
+// user put there wins over what is in memory: no refresh token is sent that is known to be used up. One that the
+// server called dead is not sent again until the file changes, or reload().
 #pragma once
 
 #include <chrono>
@@ -71,15 +72,19 @@ class TokenSource {
   /// When the token in hand ends, by the wall clock; nothing for a fixed one or none.
   std::optional<Time> expires_at() const;
 
-  /// SIGHUP: read the token file again at the next get().
+  /// SIGHUP: read the token file again at the next get(), and send what it holds even if it was refused.
   void reload();
 
  private:
   struct Reply;
-  Task<Result<Secret>> get_with(const RetryPolicy& policy);
+  struct Dead {
+    Secret refresh_token;
+    Error error;
+  };
+  Task<Result<Secret>> get_with(bool patient);
   Task<Result<Secret>> refresh(RetryPolicy policy);
   Task<Reply> ask(const Secret& refresh_token);
-  Reply judge(const Result<ResponseHead>& head, const std::string& body, const Secret& refresh_token) const;
+  Reply judge(const Result<ResponseHead>& head, const std::string& body) const;
   Secret take(const wire::TokenAnswer& answer);
   void store(const wire::TokenAnswer& answer);
   Result<void> read_file();
@@ -93,11 +98,12 @@ class TokenSource {
   Log& log_;
   const TokenOptions options_;
   const RetryPolicy retry_;
-  SingleFlight<int, Result<Secret>> refreshing_;
-  Secret current_;     // the access token in hand; empty: none
-  MonotonicTime due_;  // when it is to be refreshed
+  SingleFlight<bool, Result<Secret>> refreshing_;  // true: one that is tried again; never two at a time
+  Secret current_;                                 // the access token in hand; empty: none
+  MonotonicTime due_;                              // when it is to be refreshed
   MonotonicTime ends_;
   Secret refresh_token_;
+  std::optional<Dead> dead_;
   StoredTokens on_disk_;    // what the file held when last read or written
   bool read_ahead_ = true;  // the file is to be looked at although the token in hand is alive
 };

@@ -45,8 +45,9 @@ struct TokenAnswer {
   std::string account_key, organizer_key;
 };
 Result<TokenAnswer> parse_token(std::string_view body);
-/// `invalid_grant: words` of an RFC 6749 error body, in ASCII on one line; empty if it is none. Some servers
-/// repeat the secrets they were sent in it.
+/// The `error` of an RFC 6749 error body (5.2) if it is one of the RFC's words, `unknown error` for any other;
+/// empty if the body has none. Nothing else of it is for people: some servers repeat what they were sent, in
+/// whatever encoding.
 std::string parse_token_error(std::string_view body);
 
 }  // namespace g2afs::wire

@@ -82,7 +82,7 @@ TEST_F(ApiRetryTest, A429BeyondRetryForIsThrottled) {
   server.handler = [](const HttpRequest&) { return Reply{.status = 429, .retry_after = 600s}; };
   const std::size_t before = asked();
   expect_error(run(api->list({})), Errc::Throttled, "429");
-  EXPECT_EQ(asked(), before + 2) << "once more when the time is over";
+  EXPECT_EQ(asked(), before + 1) << "the time is over before the server may be asked again";
 }
 
 TEST_F(ApiRetryTest, ABodyIsReadUpTo64Megabytes) {
@@ -95,6 +95,7 @@ TEST_F(ApiRetryTest, ABodyIsReadUpTo64Megabytes) {
 TEST_F(ApiRetryTest, ListOnceAsksOnce) {
   for (const Reply& trouble : {Reply{.status = 500}, Reply{.status = 429, .retry_after = 1s}, Reply{.body = "<html>"},
                                Reply{.error = Error{Errc::Unavailable, "no route to host"}}}) {
+    restart();
     const std::size_t before = asked();
     server.handler = [&](const HttpRequest&) { return trouble; };
     const MonotonicTime start = server.clock.now();
@@ -106,7 +107,7 @@ TEST_F(ApiRetryTest, ListOnceAsksOnce) {
 
 TEST_F(ApiRetryTest, WaitingForTheNextTryTakesNoConnection) {
   server.handler = [this](const HttpRequest&) {
-    return asked() <= 4 ? Reply{.status = 503, .retry_after = 60s} : Reply{.body = kEmpty};
+    return asked() <= 4 ? Reply{.status = 500, .retry_after = 60s} : Reply{.body = kEmpty};
   };
   for (int i = 0; i < 4; ++i) server.loop.spawn(test::drop(api->list({})));
   bool listed = false;

@@ -94,9 +94,15 @@ TEST_F(RotatingTokenTest, AForeignIdCostsOneRefreshHoweverOftenTheBatchIsHalved)
 
 TEST_F(RotatingTokenTest, ARefusedRefreshTokenIsDeniedAtOnce) {
   generation = 5;
-  expect_error(run(api->list({})), Errc::Denied, "run g2afs login CONFIG");
+  expect_error(run(api->list({})), Errc::Denied, "put a new refresh_token into the token file");
   EXPECT_EQ(server.requests("/recordings").size(), 0u);
   EXPECT_THAT(api->health().last_error, HasSubstr("invalid_grant"));
+}
+
+TEST_F(RotatingTokenTest, ATokenServerThatRefusesWithoutWordsIsDeniedAtTheMountToo) {
+  server.handler = [](const HttpRequest&) { return Reply{.status = 401, .body = "<html>"}; };
+  expect_error(run(api->list_once({})), Errc::Denied, "401");
+  EXPECT_EQ(asked(), 1u);
 }
 
 TEST_F(RotatingTokenTest, AThousandCallsWithADeadTokenCauseOneRefresh) {

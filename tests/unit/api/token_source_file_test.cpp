@@ -107,11 +107,13 @@ TEST_F(TokenSourceFileTest, AStaleFileThatCannotBeReplacedDoesNotBringADeadToken
   EXPECT_EQ(read_token_file(unwritable.token_file)->refresh_token.reveal(), "r0");
 }
 
-TEST_F(TokenSourceFileTest, WithoutATokenFileLoginIsTheWay) {
+TEST_F(TokenSourceFileTest, WithoutAUsableTokenFileTheErrorNamesItAndWhatToDo) {
   std::filesystem::remove(file);
-  expect_error(Errc::Denied, "run g2afs login CONFIG");
+  expect_error(Errc::Denied, R"(: write {"refresh_token":"..."} into it)");
+  expect_error(Errc::Denied, file.string());
   write_file(file, "{}");
-  expect_error(Errc::Denied, "run g2afs login CONFIG");
+  expect_error(Errc::Denied, R"(: write {"refresh_token":"..."} into it)");
+  expect_error(Errc::Denied, file.string());
   write_file(file, R"({"refresh_token":"r0"})", 0644);
   expect_error(Errc::Denied, "chmod 600");
   EXPECT_EQ(asked(), 0u);

@@ -58,6 +58,21 @@ TEST(WireListing, MissingAndNullArraysAreEmpty) {
   }
 }
 
+TEST(WireListing, AnObjectThatIsSomethingElseIsNoEmptyListing) {
+  for (const char* body : {R"({"message":"maintenance"})", R"({"x":null})", R"({"recordings":[1,2]})"}) {
+    const auto parsed = wire::parse_listing(body);
+    ASSERT_FALSE(parsed) << body;
+    EXPECT_EQ(parsed.error().code, Errc::Unavailable) << body;
+  }
+}
+
+TEST(WireListing, UnknownMembersBesideOneArrayAreNobodysBusiness) {
+  const auto parsed = wire::parse_listing(R"({"message":"maintenance at noon","readyForTranscode":[1]})");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->value.ready_for_transcode, ids({1}));
+  EXPECT_THAT(parsed->value.ready_for_download, IsEmpty());
+}
+
 TEST(WireListing, WhatIsNoIdIsNamedAndLeavesTheOthers) {
   for (const char* bad : {"-1", "1.5", "1.0", "1e3", "18446744073709551616", "\"-1\"", "\"1.0\"", "\" 1\"", "\"\"",
                           "\"0x10\"", "\"18446744073709551616\"", "null", "true", "[1]", "{\"id\":1}"}) {
@@ -106,12 +121,14 @@ TEST(WireListing, SizeDepthAndNumberOfValuesAreBounded) {
   EXPECT_THAT(error_of(std::string((64U << 20) + 1, ' ')), HasSubstr("64 MB"));
 
   const auto nested = [](std::size_t levels) {
-    return "{\"x\":" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+    return "{\"readyForDownload\":[],\"x\":" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
   };
   EXPECT_EQ(error_of(nested(64)), "");
   EXPECT_THAT(error_of(nested(65)), HasSubstr("64 levels"));
   EXPECT_THAT(error_of(nested(1'000'000)), HasSubstr("64 levels"));
-  EXPECT_EQ(error_of("{\"x\":\"" + std::string(100, '[') + "\\\"" + std::string(100, '{') + "\"}"), "")
+  EXPECT_EQ(
+      error_of("{\"readyForDownload\":[],\"x\":\"" + std::string(100, '[') + "\\\"" + std::string(100, '{') + "\"}"),
+      "")
       << "brackets in a string are no nesting";
 
   std::string many = "{\"x\":[1";

@@ -68,8 +68,19 @@ TEST(WireUrls, TheListMayBeBareOrTheOnlyArrayOfAnObject) {
   EXPECT_THAT(parse({{"count", 1}, {"x", {{"y", json::array()}}}, {"z", json::array({entry(1)})}}).value, SizeIs(1));
 }
 
+TEST(WireUrls, OtherArraysBesideTheListAreNobodysBusiness) {
+  for (const json& other : {json::array(), json::array({"a warning"}), json::array({1, 2}), json::array({nullptr}),
+                            json::array({{{"message", "an object"}}})}) {
+    const auto parsed = parse({{"a", other}, {"recordings", json::array({entry(1), 17})}, {"z", other}});
+    ASSERT_THAT(parsed.value, SizeIs(1)) << other;
+    EXPECT_EQ(parsed.value[0].id.value, 1u) << other;
+    EXPECT_THAT(parsed.rejected, ElementsAre(HasSubstr("entry 1 is not a JSON object"))) << other;
+  }
+}
+
 TEST(WireUrls, NothingAvailableIsAnEmptyList) {
-  for (const char* body : {"[]", R"({"recordings":[]})", "{}", R"({"recordings":null})"}) {
+  for (const char* body : {"[]", R"({"recordings":[]})", "{}", R"({"recordings":null})",
+                           R"({"recordings":[],"errors":[]})", R"({"recordings":[],"warnings":["x"]})"}) {
     const auto parsed = wire::parse_urls(body);
     ASSERT_TRUE(parsed) << body;
     EXPECT_THAT(parsed->value, IsEmpty());
@@ -79,7 +90,8 @@ TEST(WireUrls, NothingAvailableIsAnEmptyList) {
 
 TEST(WireUrls, AnotherShapeIsAnError) {
   for (const char* body :
-       {"", "null", "1", "\"x\"", "<html>", "[", "[] []", R"({"error":"x"})", R"({"a":[],"b":[]})"}) {
+       {"", "null", "1", "\"x\"", "<html>", "[", "[] []", R"({"error":"x"})", R"({"warnings":["x"]})",
+        R"({"a":[{}],"b":[{}]})", R"({"a":[{"recordingId":1}],"b":[{"recordingId":2}]})"}) {
     const auto parsed = wire::parse_urls(body);
     ASSERT_FALSE(parsed) << body;
     EXPECT_EQ(parsed.error().code, Errc::Unavailable) << body;
