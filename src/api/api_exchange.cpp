@@ -14,9 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Rate limits count in minutes: a longer Retry-After is a mistake (a date by a wrong clock) that must not end
-/// the mount.
-constexpr std::chrono::hours kLongestPause{1};
 /// Spreads 32 calls that were held back over a second; a call takes some 100 ms.
 constexpr milliseconds kMostJitter{1'000};
 
@@ -34,13 +31,19 @@ struct ApiExchange::Attempt {
 };
 
 ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
-                         std::size_t connections)
-    : transport_(transport), tokens_(tokens), clock_(clock), metrics_(metrics), log_(log), gate_(connections) {}
+                         std::size_t connections, Duration longest_pause)
+    : longest_pause_(longest_pause),
+      transport_(transport),
+      tokens_(tokens),
+      clock_(clock),
+      metrics_(metrics),
+      log_(log),
+      gate_(connections) {}
 
 Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
   std::optional<Retry> retry;
   MonotonicTime give_up;
-  bool replaced = false;
+  bool replaced = false, last = false;
   for (;;) {
     Attempt tried;
     {
@@ -51,11 +54,13 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
         retry.emplace(policy, clock_);
         give_up = clock_.awake() + policy.retry_for;
       }
-      tried = co_await attempt(call, take, !is_once(policy));
+      tried = co_await attempt(call, take, !is_once(policy), last);
     }
     if (tried.held_back) {
+      // One that has waited as long as it may makes its one last try, as every retry does.
       const bool open = co_await wait_until_open(give_up);
-      if (open) continue;
+      last = !open && !is_once(policy);
+      if (open || last) continue;
       co_return fail(closed_by_ == 429 ? Errc::Throttled : Errc::Unavailable,
                      fmt::format("{}: the API answered {} and asked not to be called yet", call.name, closed_by_));
     }
@@ -76,7 +81,7 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
   }
 }
 
-Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, bool patient) {
+Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last) {
   Attempt tried;
   Task<Result<Secret>> asked = patient ? tokens_.get() : tokens_.get_once();
   Result<Secret> token = co_await std::move(asked);
@@ -85,7 +90,7 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
     note(call, tried);
     co_return tried;
   }
-  if (closed()) {
+  if (closed() && !last) {
     tried.held_back = true;
     co_return tried;
   }
@@ -122,7 +127,7 @@ Task<bool> ApiExchange::wait_until_open(MonotonicTime give_up) {
 }
 
 void ApiExchange::close_for(std::chrono::seconds pause, int status) {
-  const MonotonicTime end = clock_.now() + std::min<std::chrono::seconds>(pause, kLongestPause);
+  const MonotonicTime end = clock_.now() + std::min<Duration>(pause, longest_pause_);
   if (end <= not_before_) return;
   not_before_ = end;
   closed_by_ = status;

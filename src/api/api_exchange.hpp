@@ -35,8 +35,10 @@ class ApiExchange {
   /// Takes the body of a success; an error says why it makes no sense, and the call is tried again.
   using TakeBody = std::function<Result<void>(std::string_view body)>;
 
+  /// `longest_pause`: a Retry-After is obeyed for so long at most; retry_for, so that one word of the server's does not
+  /// cost more than what a caller waits for anyway.
   ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock, Metrics& metrics, Log& log,
-              std::size_t connections);
+              std::size_t connections, Duration longest_pause);
 
   /// The status that settles the call: `call.success`, or one that only another request can mend: 400, 414,
   /// 431 and, where the call says so, 403.
@@ -46,8 +48,8 @@ class ApiExchange {
 
  private:
   struct Attempt;
-  /// One request, by a holder of a permit.
-  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient);
+  /// One request, by a holder of a permit; the last one goes out also while the server wants to be left alone.
+  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last);
   /// False if it would be closed for longer than until `give_up`, by awake().
   Task<bool> wait_until_open(MonotonicTime give_up);
   void close_for(std::chrono::seconds pause, int status);
@@ -56,6 +58,7 @@ class ApiExchange {
                     const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);
 
+  const Duration longest_pause_;
   Transport& transport_;
   TokenSource& tokens_;
   Clock& clock_;

@@ -38,7 +38,8 @@ HttpArchiveApi::HttpArchiveApi(Loop& loop, Transport& transport, TokenSource& to
     : options_(std::move(options)),
       retry_(retry),
       warnings_(std::make_unique<WarnOnce>(log)),
-      exchange_(std::make_unique<ApiExchange>(transport, tokens, clock, metrics, log, options_.connections)),
+      exchange_(
+          std::make_unique<ApiExchange>(transport, tokens, clock, metrics, log, options_.connections, retry.retry_for)),
       batches_(std::make_unique<UrlsBatches>(loop, clock, *warnings_, retry_, options_.connections,
                                              [this](std::vector<RecordingId> ids, bool token_is_good) {
                                                return urls_once(std::move(ids), token_is_good);
