@@ -71,7 +71,8 @@ std::optional<Time> TokenSource::expires_at() const {
   return clock_.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(ends_ - clock_.now());
 }
 
-void TokenSource::reload() {
+void TokenSource::reload(TokenOptions options) {
+  options_ = std::move(options);
   read_ahead_ = true;
   dead_.reset();
 }

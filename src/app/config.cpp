@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "g2afs/api/token_source.hpp"
 #include "g2afs/app/config_checks.hpp"
 #include "g2afs/app/config_defaults.hpp"
 #include "g2afs/app/config_file.hpp"
@@ -129,6 +130,11 @@ Result<Config> load_config(const std::string& path_or_dash, const MountOptions& 
   if (auto checked = check_config(config, prefix_of); !checked) return fail(std::move(checked).error());
   if (config.name.empty()) config.name = account_name(config);
   if (auto filled = fill_in_directories(config, env); !filled) return fail(std::move(filled).error());
+  if (config.access_token.empty()) {
+    // What is in it is the token server's to judge; but a file that others may read is for the user to mend first.
+    const auto tokens = read_token_file(config.token_file);
+    if (!tokens && tokens.error().code == Errc::Denied) return fail(tokens.error());
+  }
   return config;
 }
 

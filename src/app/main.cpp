@@ -32,9 +32,15 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-LogOptions log_options(const Config& config, bool foreground, bool debug) {
+Result<Config> read_config(const std::string& file, const MountCommand& command, const Environment& environment) {
+  auto config = load_config(file, command.options, environment);
+  if (config && command.debug && config->log_level == "info") config->log_level = "debug";
+  return config;
+}
+
+LogOptions log_options(const Config& config, bool foreground) {
   LogOptions options;
-  options.level = debug && config.log_level == "info" ? "debug" : config.log_level;
+  options.level = config.log_level;
   options.format = config.log_format;
   options.file = config.log_file;
   options.syslog = !foreground;
@@ -42,9 +48,10 @@ LogOptions log_options(const Config& config, bool foreground, bool debug) {
 }
 
 int run(const MountCommand& command) {
-  const auto config = load_config(command.config, command.options, Environment::of_process());
+  const Environment environment = Environment::of_process();
+  const auto config = read_config(command.config, command, environment);
   if (!config) return report(kUsage, config.error().what);
-  auto log = make_log(log_options(*config, command.foreground, command.debug));
+  auto log = make_log(log_options(*config, command.foreground));
   if (!log) return report(kUsage, log.error().what);
 
   std::signal(SIGPIPE, SIG_IGN);
@@ -66,7 +73,10 @@ int run(const MountCommand& command) {
   if (const auto mounted = mount.mount(); !mounted) {
     return report(mounted.error().code == Errc::Invalid ? kUsage : kFailed, mounted.error().what);
   }
-  const auto outcome = mount.run([&] { daemon.ready(); });
+  // The daemon leaves the directory that a relative path was meant for.
+  const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
+  const auto reload = [&] { return read_config(file, command, environment); };
+  const auto outcome = mount.run([&] { daemon.ready(); }, reload);
   if (!outcome) return report(kFailed, outcome.error().what);
   return kFine;
 }

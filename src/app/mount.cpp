@@ -136,10 +136,10 @@ Result<void> Mount::mount() {
   return session_.mount();
 }
 
-Result<void> Mount::run(const std::function<void()>& ready) {
+Result<void> Mount::run(const std::function<void()>& ready, const std::function<Result<Config>()>& reload) {
   session_.start([this](Result<void> outcome) { loop_.post([this, outcome = std::move(outcome)] { end(outcome); }); });
   loop_.spawn(end_on_signal());
-  loop_.spawn(reload_on_hangup());
+  loop_.spawn(reload_on_hangup(reload));
   loop_.post([&] {
     sd_notify(0, "READY=1");
     ready();
@@ -156,12 +156,24 @@ Task<> Mount::end_on_signal() {
   end({});
 }
 
-Task<> Mount::reload_on_hangup() {
+Task<> Mount::reload_on_hangup(const std::function<Result<Config>()>& reload) {
   for (;;) {
     co_await hangup_->async_wait(asio::use_awaitable);
-    log_->info("SIGHUP: reading the tokens again");
-    tokens_.reload();
+    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(clock_.awake().since_start);
+    sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.count()).c_str());
+    take_over(reload());
+    sd_notify(0, "READY=1");
   }
+}
+
+void Mount::take_over(const Result<Config>& config) {
+  if (!config) {
+    log_->error("SIGHUP: {}: the configuration stays as it was", config.error().what);
+    return;
+  }
+  log_->info("SIGHUP: credentials and log level as in the configuration");
+  tokens_.reload(token_options(*config));
+  if (const auto set = set_level(*log_, config->log_level); !set) log_->error("SIGHUP: {}", set.error().what);
 }
 
 void Mount::end(Result<void> outcome) {

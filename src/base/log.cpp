@@ -52,9 +52,14 @@ std::optional<spdlog::level::level_enum> parse_level(const std::string& name) {
 
 }  // namespace
 
+Result<void> set_level(Log& log, const std::string& level) {
+  const auto parsed = parse_level(level);
+  if (!parsed) return fail(Errc::Invalid, "log_level must be error, warning, info, debug or trace");
+  log.set_level(*parsed);
+  return {};
+}
+
 Result<std::shared_ptr<Log>> make_log(const LogOptions& options) {
-  const auto level = parse_level(options.level);
-  if (!level) return fail(Errc::Invalid, "log_level must be error, warning, info, debug or trace");
   if (options.format != "text" && options.format != "json") {
     return fail(Errc::Invalid, "log_format must be text or json");
   }
@@ -73,7 +78,7 @@ Result<std::shared_ptr<Log>> make_log(const LogOptions& options) {
   }
   auto log = std::make_shared<Log>("g2afs", std::move(sink));
   log->set_formatter(make_formatter(options.format == "json", syslog));
-  log->set_level(*level);
+  if (auto set = set_level(*log, options.level); !set) return fail(set.error());
   log->flush_on(spdlog::level::info);
   return log;
 }

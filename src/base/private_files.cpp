@@ -1,20 +1,68 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/base/private_files.hpp"
 
+#include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <string_view>
 #include <sys/stat.h>
 
+#include <fmt/format.h>
+
+#include "g2afs/base/file_descriptor.hpp"
+
 namespace g2afs {
+namespace {
+
+tl::unexpected<Error> failed(const std::string& path, int error) {
+  const Errc code = error == ENOENT || error == ENOTDIR ? Errc::NotFound
+                    : error == EACCES || error == EPERM ? Errc::Denied
+                                                        : Errc::Unavailable;
+  return fail(code, fmt::format("{}: {}", path, std::generic_category().message(error)));
+}
+
+/// The path as a word of a shell command.
+std::string shell_word(const std::string& path) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@%:,=";
+  if (path.find_first_not_of(kPlain) == std::string::npos && !path.starts_with('-')) return path;
+  std::string word = path.starts_with('-') ? "./'" : "'";
+  for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + '\'';
+}
+
+}  // namespace
+
+Result<PrivateFile> read_private_file(const std::filesystem::path& file, std::size_t limit, Pipes pipes) {
+  const std::string path = file.string();
+  // Non-blocking, so that a pipe that is not wanted does not hang us. Everything is asked of the open file, so that it
+  // cannot be exchanged between the check and the reading.
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipes == Pipes::Refuse ? O_NONBLOCK : 0);
+  const FileDescriptor fd(::open(path.c_str(), flags));
+  struct stat status {};
+  if (!fd.ok() || ::fstat(fd.get(), &status) != 0) return failed(path, errno);
+  PrivateFile read{{}, S_ISREG(status.st_mode)};
+  if (!read.regular && pipes == Pipes::Refuse) return fail(Errc::Invalid, fmt::format("{}: is no file", path));
+  if (const auto others = status.st_mode & 0777U; read.regular && (others & 077U) != 0) {
+    return fail(Errc::Denied,
+                fmt::format("{}: others may use it (mode {:04o}): chmod 600 {}", path, others, shell_word(path)));
+  }
+  std::array<char, 16384> part{};
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed(path, errno);
+    if (got == 0) return read;
+    read.text.append(part.data(), static_cast<std::size_t>(got));
+    if (read.text.size() > limit) return fail(Errc::Invalid, fmt::format("{}: is too large", path));
+  }
+}
 
 std::error_code make_private_directories(const std::filesystem::path& directory) {
-  std::error_code error;
-  if (directory.empty() || std::filesystem::is_directory(directory, error)) return {};
-  if (directory.has_parent_path() && directory.parent_path() != directory) {
-    if (const auto above = make_private_directories(directory.parent_path())) return above;
-  }
-  // Another process may have been faster.
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return {errno, std::generic_category()};
-  return {};
+  const auto make = [&] { return ::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST; };
+  if (directory.empty() || make()) return {};
+  if (errno != ENOENT) return {errno, std::generic_category()};
+  if (const auto error = make_private_directories(directory.parent_path())) return error;
+  return make() ? std::error_code() : std::error_code(errno, std::generic_category());
 }
 
 }  // namespace g2afs

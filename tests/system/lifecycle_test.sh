@@ -97,6 +97,9 @@ sed -i 's/"access_token": "sesame",//' "$WORK/config.json"
 rm -rf "$WORK/state"
 ends 3 "credentials" "$G2AFS" "$WORK/config.json" "$MNT"
 (umask 077; mkdir -p "$WORK/state"; echo '{"refresh_token": "sim-refresh"}' >"$WORK/state/token.json")
+chmod 644 "$WORK/state/token.json"
+ends 2 "token file .*chmod 600" "$G2AFS" "$WORK/config.json" "$MNT"
+chmod 600 "$WORK/state/token.json"
 mount_it
 same "$(find "$MNT" -name '*.mp4' | wc -l)" 30 "recordings by OAuth"
 [ "$(jq -r .refresh_token "$WORK/state/token.json")" != sim-refresh ] || fail "the rotated refresh token was not stored"
@@ -104,4 +107,19 @@ same "$(stat -c %a "$WORK/state/token.json")" 600 "mode of the token file"
 sim -d '{"expire":true}' "$API/_sim/tokens" >/dev/null
 setfattr -n user.g2afs.refresh -v 1 "$MNT" || fail "a refresh with an expired token failed"
 same "$(counts .token.requests)" 2 "token requests"
+
+# SIGHUP: a new login and another log level, without a new mount.
+jq '.refresh_token = "sim-refresh"' "$WORK/state/token.json" >"$WORK/token"
+sim -d '{"restore":true}' "$API/_sim/tokens" >/dev/null
+(umask 077; jq 'del(.access_token)' "$WORK/token" >"$WORK/state/token.json")
+write_config "\"token_url\": \"$API/oauth/token\", \"client_id\": \"sim-client\", \"client_secret\": \"sim-secret\""
+sed -i 's/"access_token": "sesame",//; s/"log_level": "debug"/"log_level": "warning"/' "$WORK/config.json"
+kill -HUP "$(daemon_pid)"
+reloaded() { grep -q "SIGHUP: credentials and log level" "$WORK/log"; }
+wait_for "the reload" reloaded
+setfattr -n user.g2afs.refresh -v 1 "$MNT" || fail "a refresh after SIGHUP failed"
+same "$(counts .token.requests)" 3 "token requests after SIGHUP"
+lines=$(wc -l <"$WORK/log")
+ls "$MNT/2024/05/03" >/dev/null
+same "$(wc -l <"$WORK/log")" "$lines" "log lines at log_level=warning"
 unmount_it

@@ -72,8 +72,9 @@ class TokenSource {
   /// When the token in hand ends, by the wall clock; nothing for a fixed one or none.
   std::optional<Time> expires_at() const;
 
-  /// SIGHUP: read the token file again at the next get(), and send what it holds even if it was refused.
-  void reload();
+  /// SIGHUP: these options from now on. The token file is read again at the next get(), and what it holds is sent even
+  /// if it was refused before.
+  void reload(TokenOptions options);
 
  private:
   struct Reply;
@@ -96,7 +97,7 @@ class TokenSource {
   Clock& clock_;
   Metrics& metrics_;
   Log& log_;
-  const TokenOptions options_;
+  TokenOptions options_;
   const RetryPolicy retry_;
   SingleFlight<bool, Result<Secret>> refreshing_;  // true: one that is tried again; never two at a time
   Secret current_;                                 // the access token in hand; empty: none

@@ -38,12 +38,14 @@ class Mount {
 
   Result<void> mount();
 
-  /// Serves until SIGTERM, SIGINT or an unmount; `ready` is called once the mount answers. An error if the session broke.
-  Result<void> run(const std::function<void()>& ready);
+  /// Serves until SIGTERM, SIGINT or an unmount; `ready` is called once the mount answers, and `reload` on SIGHUP: of what
+  /// it returns, the credentials and the log level are taken over. An error if the session broke.
+  Result<void> run(const std::function<void()>& ready, const std::function<Result<Config>()>& reload);
 
  private:
   Task<> end_on_signal();
-  Task<> reload_on_hangup();
+  Task<> reload_on_hangup(const std::function<Result<Config>()>& reload);
+  void take_over(const Result<Config>& config);
   void end(Result<void> outcome);
 
   std::shared_ptr<Log> log_;

@@ -27,6 +27,9 @@ struct LogOptions {
 /// Invalid for an unknown level or format, or a file that cannot be written.
 Result<std::shared_ptr<Log>> make_log(const LogOptions& options);
 
+/// Invalid for an unknown level.
+Result<void> set_level(Log& log, const std::string& level);
+
 /// A log that drops everything, for tests.
 std::shared_ptr<Log> make_null_log();
 

@@ -91,7 +91,7 @@ TEST_F(TokenFile, ReplacesWhatIsNoTokenFile) {
 TEST_F(TokenFile, RefusesAFileThatOthersCanReadWithTheChmodThatMendsIt) {
   for (const unsigned mode : {0640u, 0604u, 0644u, 0660u, 0620u, 0601u}) {
     write_file(file, R"({"refresh_token":"secret"})", mode);
-    expect_error(Errc::Denied, "can be read by others: chmod 600 " + file.string());
+    expect_error(Errc::Denied, "): chmod 600 " + file.string());
   }
   std::filesystem::permissions(file, std::filesystem::perms(0400));
   EXPECT_TRUE(read_token_file(file));

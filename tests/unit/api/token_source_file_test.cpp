@@ -175,14 +175,25 @@ TEST_F(TokenSourceFileTest, ReloadTakesUpANewLogin) {
   EXPECT_EQ(token(), "a1");
   write_file(file, R"({"refresh_token":"login"})");
   EXPECT_EQ(token(), "a1") << "not before it is told";
-  tokens->reload();
+  tokens->reload(options());
   EXPECT_EQ(token(), "a2");
   EXPECT_THAT(server.transport.requests.back().body, HasSubstr("refresh_token=login"));
 }
 
+TEST_F(TokenSourceFileTest, ReloadTakesUpOtherOptions) {
+  EXPECT_EQ(token(), "a1");
+  TokenOptions other = options();
+  other.fixed = Secret("fixed");
+  tokens->reload(other);
+  EXPECT_EQ(token(), "fixed");
+  tokens->reload(options());
+  EXPECT_EQ(token(), "a1");
+  EXPECT_EQ(asked(), 1u);
+}
+
 TEST_F(TokenSourceFileTest, ReloadOfAnUnchangedFileKeepsTheToken) {
   EXPECT_EQ(token(), "a1");
-  tokens->reload();
+  tokens->reload(options());
   EXPECT_EQ(token(), "a1");
   EXPECT_EQ(asked(), 1u);
 }

@@ -168,7 +168,7 @@ TEST_F(TokenSourceTest, ARefusedRefreshTokenIsNotSentAgain) {
     server.handler = [word](const HttpRequest&) { return refused(400, std::string(R"({"error":")") + word + "\"}"); };
     for (int i = 0; i < 3; ++i) expect_error(Errc::Denied, word);
     EXPECT_EQ(asked() - before, 1u);
-    tokens->reload();
+    tokens->reload(options());
     for (int i = 0; i < 3; ++i) expect_error(Errc::Denied, word);
     EXPECT_EQ(asked() - before, 2u) << "once more after a reload";
   }
