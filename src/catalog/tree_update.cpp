@@ -84,8 +84,6 @@ void claim(Node& node, const std::vector<std::shared_ptr<const Child>>& children
   node.occupied = true;
 }
 
-bool overlap(const DaySpan& a, const DaySpan& b) { return a.begin < b.end && b.begin < a.end; }
-
 /// The months of the span that have a node or get one: those that hold recordings, and, where the year itself is not
 /// listed with them, those that turned out to be empty.
 std::set<std::pair<int, int>> touched_months(const Tree& old, const DaySpan& span, const DayNodes& days) {
@@ -96,14 +94,14 @@ std::set<std::pair<int, int>> touched_months(const Tree& old, const DaySpan& spa
   }
   for (const auto& year : old.years) {
     for (const auto& month : year->months) {
-      if (overlap(DaySpan::of_month(month->year, month->month), span)) months.emplace(month->year, month->month);
+      if (span.overlaps(DaySpan::of_month(month->year, month->month))) months.emplace(month->year, month->month);
     }
   }
   for (const Day end : {span.begin, Day{span.end.number - 1}}) {
     const int year = ymd_of(end).year;
     if (span.contains(DaySpan::of_year(year))) continue;
     for (int month = 1; month <= 12; ++month) {
-      if (overlap(DaySpan::of_month(year, month), span)) months.emplace(year, month);
+      if (span.overlaps(DaySpan::of_month(year, month))) months.emplace(year, month);
     }
   }
   return months;
