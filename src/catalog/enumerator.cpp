@@ -14,12 +14,11 @@ namespace {
 /// A first page that nobody asked for within this time says nothing of now: dir_ttl's default.
 constexpr std::chrono::seconds kFirstPageAge{60};
 
-Result<Harvest> merge(std::vector<Result<Harvest>> parts) {
+Harvest merge(std::vector<Harvest> parts) {
   Harvest all;
   std::unordered_map<RecordingId, std::size_t> place_of;
   for (auto& part : parts) {
-    if (!part) return fail(part.error());
-    for (auto& found : *part) {
+    for (auto& found : part) {
       const auto [at, fresh] = place_of.try_emplace(found.second.id, all.size());
       if (fresh) {
         all.push_back(std::move(found));
@@ -118,12 +117,10 @@ Task<Result<Enumerator::Listings>> Enumerator::first_listings(DaySpan span) {
   const auto values = values_;
   std::vector<Task<Result<Listing>>> questions;
   for (const bool archived : values) questions.push_back(first_listing(archived, span));
-  auto answers = co_await join(loop_, std::move(questions));
+  auto answers = co_await join_results(loop_, std::move(questions));
+  if (!answers) co_return fail(answers.error());
   Listings listings;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!answers[i]) co_return fail(answers[i].error());
-    listings.emplace_back(values[i], std::move(*answers[i]));
-  }
+  for (std::size_t i = 0; i < values.size(); ++i) listings.emplace_back(values[i], std::move((*answers)[i]));
   co_return listings;
 }
 
@@ -152,7 +149,9 @@ Task<Result<Harvest>> Enumerator::follow(DaySpan span, Listings first) {
     }
   }
   parts.push_back(only_page(*window, std::move(complete)));
-  co_return merge(co_await join(loop_, std::move(parts)));
+  auto found = co_await join_results(loop_, std::move(parts));
+  if (!found) co_return fail(found.error());
+  co_return merge(std::move(*found));
 }
 
 Task<Result<Listing>> Enumerator::list(bool archived, Window window) {
@@ -167,13 +166,7 @@ Task<Result<Listing>> Enumerator::list(bool archived, Window window) {
 Task<Result<std::vector<Listing>>> Enumerator::list_all(std::vector<std::pair<bool, Window>> questions) {
   std::vector<Task<Result<Listing>>> calls;
   for (const auto& [archived, window] : questions) calls.push_back(list(archived, window));
-  auto answers = co_await join(loop_, std::move(calls));
-  std::vector<Listing> listings;
-  for (auto& answer : answers) {
-    if (!answer) co_return fail(answer.error());
-    listings.push_back(std::move(*answer));
-  }
-  co_return listings;
+  co_return co_await join_results(loop_, std::move(calls));
 }
 
 std::pair<Day, Recording> Enumerator::place(const MediaEntry& entry, bool archived) const {

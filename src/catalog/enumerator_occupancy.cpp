@@ -76,7 +76,7 @@ Task<Result<std::vector<bool>>> Enumerator::occupied_by(bool archived, std::vect
   if (!whole) co_return fail(whole.error());
   for (std::size_t n = 0; n < doubtful.size(); ++n) {
     if (empty((*whole)[n])) continue;
-    const auto later = co_await boundary(archived, *windows[doubtful[n]]);
+    const auto later = co_await boundary(archived, windows[doubtful[n]]->end());
     if (!later) co_return fail(later.error());
     occupied[doubtful[n]] = has_own((*whole)[n], *later);
   }
@@ -87,11 +87,11 @@ Task<Result<std::vector<int>>> Enumerator::years() {
   const int this_year = year_of(zone_, clock_.wall_now());
   std::vector<Task<Result<std::optional<int>>>> questions;
   for (const bool archived : values_) questions.push_back(oldest_year(archived));
-  const auto answers = co_await join(loop_, std::move(questions));
+  const auto answers = co_await join_results(loop_, std::move(questions));
+  if (!answers) co_return fail(answers.error());
   std::optional<int> oldest;
-  for (const auto& year : answers) {
-    if (!year) co_return fail(year.error());
-    if (*year) oldest = std::min(oldest.value_or(kLastYear), **year);
+  for (const auto& year : *answers) {
+    if (year) oldest = std::min(oldest.value_or(kLastYear), *year);
   }
   std::vector<int> years;
   if (!oldest) co_return years;

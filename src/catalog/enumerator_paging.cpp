@@ -24,6 +24,12 @@ constexpr auto kClockError = std::chrono::hours{24};
 
 void append(Harvest& harvest, Harvest more) { std::move(more.begin(), more.end(), std::back_inserter(harvest)); }
 
+Harvest concatenate(std::vector<Harvest> parts) {
+  Harvest all;
+  for (Harvest& part : parts) append(all, std::move(part));
+  return all;
+}
+
 }  // namespace
 
 /// What is known of a page's start times.
@@ -146,13 +152,8 @@ Task<Result<Harvest>> Enumerator::pages_of(bool archived, std::vector<Window> wi
   };
   std::vector<Task<Result<Harvest>>> parts;
   for (const Window& window : windows) parts.push_back(Part::run(*this, archived, window));
-  auto found = co_await join(loop_, std::move(parts));
-  Harvest harvest;
-  for (auto& part : found) {
-    if (!part) co_return fail(part.error());
-    append(harvest, std::move(*part));
-  }
-  co_return harvest;
+  auto found = co_await join_results(loop_, std::move(parts));
+  co_return std::move(found).map(concatenate);
 }
 
 void Enumerator::warn_unavailable(Time start) const {
@@ -173,31 +174,30 @@ Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {
   if (!listings) co_return fail(listings.error());
   Listing &first = listings->front(), &second = listings->back();
   if (ready_cut(first) && first.ready_for_download == second.ready_for_download) {
-    // They all start in the middle, and both halves hold it (toTime is inclusive); or the server ignores the times.
-    const auto rest = Window::make(middle + seconds{1}, window.end());
-    Listing later;
-    if (rest) {
-      auto answer = co_await list(archived, *rest);
-      if (!answer) co_return fail(answer.error());
-      later = std::move(*answer);
-    }
-    if (later.ready_for_download == first.ready_for_download) {
-      co_return fail(Errc::Unavailable, "list: the API answers every window with the same recordings");
-    }
+    auto later = co_await after_middle(archived, *right, first, &Listing::ready_for_download);
+    if (!later) co_return fail(later.error());
     warn_unavailable(middle);
+    const auto rest = Window::make(middle + seconds{1}, window.end());
     if (!rest) co_return Harvest{};
-    co_return co_await pages(archived, *rest, std::move(later), false);
+    co_return co_await pages(archived, *rest, std::move(*later), false);
   }
   std::vector<Task<Result<Harvest>>> parts;
   parts.push_back(pages(archived, *left, std::move(first), false));
   parts.push_back(pages(archived, *right, std::move(second), false));
-  auto found = co_await join(loop_, std::move(parts));
-  Harvest harvest;
-  for (auto& part : found) {
-    if (!part) co_return fail(part.error());
-    append(harvest, std::move(*part));
+  auto found = co_await join_results(loop_, std::move(parts));
+  co_return std::move(found).map(concatenate);
+}
+
+Task<Result<Listing>> Enumerator::after_middle(bool archived, Window right, const Listing& both,
+                                               std::vector<RecordingId> Listing::*array) {
+  Listing later;
+  if (const auto rest = Window::make(right.begin() + seconds{1}, right.end())) {
+    auto answer = co_await list(archived, *rest);
+    if (!answer) co_return fail(answer.error());
+    later = std::move(*answer);
   }
-  co_return harvest;
+  if (later.*array == both.*array) co_return fail(Errc::Unavailable, kIgnoresTimes);
+  co_return later;
 }
 
 }  // namespace g2afs

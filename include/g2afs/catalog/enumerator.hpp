@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; keeps nothing.
+// Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; of what it
+// finds it keeps nothing but a first page for the question after, and which `archived` value to ask for first.
 //
 // `list` gives at most 500 ids an array, oldest first, no times and no page token (API.md, "Filters of list"). So:
 // - Downloadable ones are paged by cursor: the next page starts at the start second of the page's last entry, as `urls`
@@ -96,6 +97,10 @@ class Enumerator {
   Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
   Task<Result<Harvest>> halves(bool archived, Window window);
+  /// Both halves of a window returned the same full array. Either all of it starts in the middle, and both halves hold
+  /// that (toTime is inclusive): then this is what comes after it. Or the server ignores the times: an error.
+  Task<Result<Listing>> after_middle(bool archived, Window right, const Listing& both,
+                                     std::vector<RecordingId> Listing::*array);
   std::vector<Window> split(const Window& rest, const Page& page) const;
   void warn_unavailable(Time start) const;
 
@@ -103,7 +108,8 @@ class Enumerator {
   Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first);
   Task<Result<Dates>> date(bool archived, DaySpan span, Listing listing);
   Task<Result<std::vector<RecordingId>>> within_day(bool archived, Window window, Listing listing);
-  Task<Result<Listing>> boundary(bool archived, Window window);
+  /// What starts in the second that begins where a window ends.
+  Task<Result<Listing>> boundary(bool archived, Time end);
 
   // Which spans hold any (enumerator_occupancy.cpp).
   Task<Result<std::vector<bool>>> occupied_by(bool archived, std::vector<DaySpan> spans, std::vector<bool> wanted);

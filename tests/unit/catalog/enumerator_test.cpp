@@ -363,6 +363,23 @@ TEST(Enumerator, AServerThatIgnoresFromTimeIsAnErrorAndNotALoop) {
   }
 }
 
+TEST(Enumerator, AServerThatIgnoresTheTimesOfUndatedOnesIsAnErrorAndNotALoop) {
+  for (const int count : {3, 500, 700}) {
+    for (const DaySpan& span : {DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_month(2016, 11), kYear}) {
+      World world;
+      for (int i = 0; i < count; ++i) {
+        world.add(static_cast<std::uint64_t>(i + 1), at("2016-11-24T08:00:00Z") + i * 1s, State::Untranscoded);
+      }
+      world.api.ignores_times_of_untranscoded = true;
+      if (count < 500 && span.days() == 1) continue;  // that answer makes sense
+      const auto harvest = world.run(world.enumerator.enumerate(span));
+      ASSERT_FALSE(harvest) << count << " " << span.days();
+      EXPECT_EQ(harvest.error().code, Errc::Unavailable);
+      EXPECT_LT(world.api.calls(), 200);
+    }
+  }
+}
+
 TEST(Enumerator, AServerThatIgnoresFromTimeIsNotTakenForAFullOne) {
   World world;
   for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
@@ -387,6 +404,32 @@ TEST(Enumerator, AFailureAnywhereFailsTheWhole) {
     if (failed) {
       EXPECT_EQ(harvest.error().code, Errc::Throttled);
     }
+  }
+}
+
+TEST(Enumerator, AFinalErrorEndsTheOtherCallsOfTheListing) {
+  for (const bool which_are_occupied : {true, false}) {
+    World world;
+    AccountMaker(world, 7).fill(DaySpan::of_month(2016, 11), 3000);
+    world.api.delay(world.clock, 1h);
+    int after = 0;
+    bool failed = false;
+    int calls = 0;
+    world.api.fault = [&](FakeArchiveApi::Call) {
+      const bool now = ++calls == 12;
+      failed = failed || now;
+      return now ? std::optional(Errc::Unavailable) : std::nullopt;
+    };
+    world.api.answered = [&](FakeArchiveApi::Call) { after += failed ? 1 : 0; };
+    std::vector<DaySpan> days;
+    for (int number = 1; number <= 30; ++number) days.push_back(DaySpan::of_day(day(2016, 11, number)));
+    if (which_are_occupied) {
+      EXPECT_FALSE(world.run(world.enumerator.occupied(days)));
+    } else {
+      EXPECT_FALSE(world.run(world.enumerator.enumerate(DaySpan::of_month(2016, 11))));
+    }
+    EXPECT_TRUE(failed);
+    EXPECT_EQ(after, 0);
   }
 }
 
