@@ -19,26 +19,6 @@ std::vector<DateDir> children_of(const DateDir& dir) {
   return children;
 }
 
-/// The children of a directory (not a day) that the tree shows, in order.
-std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir) {
-  std::vector<DateDir> shown;
-  const auto add = [&](bool occupied, const DateDir& child) {
-    if (occupied) shown.push_back(child);
-  };
-  if (dir.is_root()) {
-    for (const auto& year : tree.years) add(year->occupied, {year->year, 0, 0});
-  } else if (dir.month == 0) {
-    const YearNode* node = tree.find(dir.year);
-    if (node == nullptr) return shown;
-    for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
-  } else {
-    const MonthNode* node = tree.find(dir.year, dir.month);
-    if (node == nullptr) return shown;
-    for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
-  }
-  return shown;
-}
-
 }  // namespace
 
 Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metrics, Log& log, CatalogOptions options)

@@ -162,6 +162,9 @@ struct DateDir {
   std::string name() const;
 };
 
+/// The children of a directory of dates (not a day) that the tree shows, in order.
+std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir);
+
 /// What a snapshot knows of a directory. One that its listed parent does not show is listed with it: it is empty.
 struct DirKnowledge {
   bool found = false;     // there is a node
