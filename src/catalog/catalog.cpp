@@ -61,13 +61,17 @@ Task<Result<void>> Catalog::refresh(DateDir dir) {
 
 Task<Result<void>> Catalog::list_now(DateDir dir, Walk& walk) {
   const DaySpan wanted = dir.span();
-  if (under_way(wanted)) co_return co_await enumerate(wanted);
+  if (covering(wanted)) co_return co_await enumerate(wanted);
   if (dir.is_day() || walk.reaches(dir)) co_return co_await enumerate(walk_on(walk, wanted));
-  const auto small = co_await enumerate_small(wanted);
-  if (!small) co_return fail(small.error());
-  if (!*small) co_return co_await list_children(dir);
-  walk.step(wanted);
-  co_return Outcome{};
+  if (!outgrown(wanted)) {
+    const auto small = co_await enumerate_small(wanted);
+    if (!small) co_return fail(small.error());
+    if (*small) {
+      walk.step(wanted);
+      co_return Outcome{};
+    }
+  }
+  co_return co_await list_children(dir);
 }
 
 Task<Result<void>> Catalog::list_children(DateDir dir) {
@@ -125,13 +129,10 @@ Task<Result<void>> Catalog::locate_now(DateDir dir) {
 
 Task<Result<void>> Catalog::refresh_now(DateDir dir) {
   const Listed listed = knowledge(*tree(), dir).listed;
-  if (listed && listed->how == ListedInfo::How::Small) {
-    const auto outgrown = outgrown_.find(listed->span);
-    if (outgrown == outgrown_.end() || clock_.now() - outgrown->second >= options_.dir_ttl) {
-      const auto small = co_await enumerate_small(listed->span);
-      if (!small) co_return fail(small.error());
-      if (*small) co_return Outcome{};
-    }
+  if (listed && listed->how == ListedInfo::How::Small && !outgrown(listed->span)) {
+    const auto small = co_await enumerate_small(listed->span);
+    if (!small) co_return fail(small.error());
+    if (*small) co_return Outcome{};
     // It has grown: from here on each directory is listed by itself.
   }
   co_return co_await list_now(dir, refresh_walk_);
@@ -139,13 +140,17 @@ Task<Result<void>> Catalog::refresh_now(DateDir dir) {
 
 Task<Result<void>> Catalog::enumerate(DaySpan span) {
   // Another enumeration may be about to bring the same days.
-  const auto covering = enumerating_.find([&](const DaySpan& other) { return other.contains(span); });
-  const DaySpan key = covering.value_or(span);
+  const DaySpan key = covering(span).value_or(span);
   co_return co_await enumerating_.run(key, [this, key] { return enumerate_now(key); });
 }
 
-bool Catalog::under_way(const DaySpan& span) const {
-  return enumerating_.find([&](const DaySpan& other) { return other.contains(span); }).has_value();
+std::optional<DaySpan> Catalog::covering(const DaySpan& span) const {
+  return enumerating_.find([&](const DaySpan& other) { return other.contains(span); });
+}
+
+bool Catalog::outgrown(const DaySpan& span) const {
+  const auto found = outgrown_.find(span);
+  return found != outgrown_.end() && clock_.now() - found->second < options_.dir_ttl;
 }
 
 Task<Result<void>> Catalog::enumerate_now(DaySpan span) {

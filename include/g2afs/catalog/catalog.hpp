@@ -102,7 +102,10 @@ class Catalog {
   /// False: too many for a page or two.
   Task<Result<bool>> enumerate_small(DaySpan span);
   Task<Result<bool>> enumerate_small_now(DaySpan span);
-  bool under_way(const DaySpan& span) const;
+  /// One that is under way and brings these days too.
+  std::optional<DaySpan> covering(const DaySpan& span) const;
+  /// Whether it was found not to be small a moment ago.
+  bool outgrown(const DaySpan& span) const;
   DaySpan walk_on(Walk& walk, const DaySpan& wanted) const;
 
   // What was learnt becomes the next tree (catalog_absorb.cpp).

@@ -152,6 +152,17 @@ TEST(Catalog, ASmallAccountThatGrewIsListedDirectoryByDirectory) {
   EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
 }
 
+TEST(Catalog, ADirectoryThatGrewIsNotAskedTwiceWhetherItDid) {
+  CatalogWorld world;
+  for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  AccountMaker(world, 2).fill(DaySpan::of_year(2014), 2000, 0);
+  ASSERT_TRUE(world.list(DateDir{2016, 11, 0}));
+  for (std::uint64_t id = 401; id <= 600; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  world.clock.advance(kStale);
+  // Two to see that it has grown, one for each day, and a second for the last five, which hold nothing, and their end.
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.refresh({2016, 11, 0})); }), 2 + 30 + 5 + 1);
+}
+
 TEST(Catalog, OneDayOfAWalkedTreeIsRefreshedByItself) {
   CatalogWorld world;
   fill_ten_years(world, 20'000, 0);
