@@ -32,7 +32,9 @@ Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metr
       locating_(loop),
       refreshing_(loop),
       enumerating_(loop),
-      enumerating_small_(loop) {}
+      enumerating_small_(loop) {
+  enumerator_.set_page_age(options_.dir_ttl);
+}
 
 Task<Result<void>> Catalog::list(DateDir dir) {
   if (knowledge(*tree(), dir).listed) {
@@ -92,7 +94,7 @@ Task<Result<void>> Catalog::list_children(DateDir dir) {
       if ((*holds)[i]) occupied.push_back(children[i]);
     }
   }
-  publish(with_children(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), occupied));
+  publish(with_children(*tree(), dir, make_listed(ListedInfo::How::Children, dir.span(), clock_.now()), occupied));
   co_await list_kept(dir, std::move(occupied));
   co_return Outcome{};
 }
@@ -123,7 +125,7 @@ Task<Result<void>> Catalog::locate_now(DateDir dir) {
   const auto holds = co_await enumerator_.occupied(std::move(span));
   note(holds.map([](const auto&) {}));
   if (!holds) co_return fail(holds.error());
-  publish(with_located(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), holds->front()));
+  publish(with_located(*tree(), dir, make_listed(ListedInfo::How::Children, dir.span(), clock_.now()), holds->front()));
   co_return Outcome{};
 }
 
@@ -154,13 +156,15 @@ bool Catalog::outgrown(const DaySpan& span) const {
 }
 
 Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
-  const MonotonicTime asked = clock_.now();
+  const MonotonicTime begun = clock_.now();
   auto harvest = co_await enumerator_.enumerate(span);
-  note(harvest.map([](const auto&) {}));
-  if (!harvest) co_return fail(harvest.error());
-  for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->size());
-  absorb(listed_now(ListedInfo::How::Paged, span), asked, std::move(*harvest));
-  co_return Outcome{};
+  Outcome outcome = harvest.map([](const auto&) {});
+  if (harvest) {
+    for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->recordings.size());
+    outcome = co_await absorb(ListedInfo::How::Paged, span, begun, std::move(*harvest));
+  }
+  note(outcome);
+  co_return outcome;
 }
 
 Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
@@ -168,17 +172,19 @@ Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
 }
 
 Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
-  const MonotonicTime asked = clock_.now();
+  const MonotonicTime begun = clock_.now();
   auto harvest = co_await enumerator_.enumerate_if_small(span);
-  note(harvest.map([](const auto&) {}));
-  if (!harvest) co_return fail(harvest.error());
-  if (!*harvest) {
+  Outcome outcome = harvest.map([](const auto&) {});
+  const bool small = harvest && *harvest;
+  if (small) outcome = co_await absorb(ListedInfo::How::Small, span, begun, std::move(**harvest));
+  note(outcome);
+  if (!outcome) co_return fail(outcome.error());
+  if (small) {
+    outgrown_.erase(span);
+  } else {
     outgrown_.insert_or_assign(span, clock_.now());
-    co_return false;
   }
-  outgrown_.erase(span);
-  absorb(listed_now(ListedInfo::How::Small, span), asked, std::move(**harvest));
-  co_return true;
+  co_return small;
 }
 
 DaySpan Catalog::walk_on(Walk& walk, const DaySpan& wanted) const {

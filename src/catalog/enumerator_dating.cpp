@@ -61,17 +61,13 @@ Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, List
     recording.id = id;
     recording.start = zone_.begin_of(day);
     recording.archived = archived;
-    harvest.emplace_back(day, std::move(recording));
+    harvest.recordings.emplace_back(day, std::move(recording));
   }
 
   std::erase_if(undated, [&](RecordingId id) { return dates->count(id) != 0; });
   if (!undated.empty()) {
-    const auto entries = co_await api_.urls(std::move(undated));
+    const auto entries = co_await look_up(std::move(undated), archived, window, harvest);
     if (!entries) co_return fail(entries.error());
-    on_entries_(*entries);
-    for (const MediaEntry& entry : *entries) {
-      if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
-    }
   }
   co_return harvest;
 }

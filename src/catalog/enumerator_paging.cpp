@@ -22,7 +22,10 @@ constexpr int kMostParts = 8;
 
 constexpr auto kClockError = std::chrono::hours{24};
 
-void append(Harvest& harvest, Harvest more) { std::move(more.begin(), more.end(), std::back_inserter(harvest)); }
+void append(Harvest& harvest, Harvest more) {
+  std::move(more.recordings.begin(), more.recordings.end(), std::back_inserter(harvest.recordings));
+  harvest.undated.insert(harvest.undated.end(), more.undated.begin(), more.undated.end());
+}
 
 Harvest concatenate(std::vector<Harvest> parts) {
   Harvest all;
@@ -38,26 +41,21 @@ struct Enumerator::Page {
   bool undated = false;  // of some, `urls` has no entry
 };
 
-Task<Result<Harvest>> Enumerator::only_page(Window window, Listings complete) {
+Task<Result<Harvest>> Enumerator::only_page(Window window, FirstPages complete) {
   std::vector<RecordingId> ids;
   std::unordered_map<RecordingId, bool> archived_of;
-  for (const auto& [archived, listing] : complete) {
-    for (const RecordingId id : listing.ready_for_download) {
-      const auto [at, fresh] = archived_of.try_emplace(id, archived);
+  for (const FirstPage& page : complete) {
+    for (const RecordingId id : page.listing.ready_for_download) {
+      const auto [at, fresh] = archived_of.try_emplace(id, page.archived);
       if (fresh) ids.push_back(id);
-      at->second = at->second || archived;  // archived between the two questions
+      at->second = at->second || page.archived;  // archived between the two questions
     }
   }
   Harvest harvest;
   if (ids.empty()) co_return harvest;
-  const auto entries = co_await api_.urls(std::move(ids));
+  const auto entries = co_await look_up(std::move(ids), false, window, harvest);
   if (!entries) co_return fail(entries.error());
-  on_entries_(*entries);
-  for (const MediaEntry& entry : *entries) {
-    const auto archived = archived_of.find(entry.id);
-    if (archived == archived_of.end() || !window.contains(entry.start)) continue;
-    harvest.push_back(place(entry, archived->second));
-  }
+  for (auto& found : harvest.recordings) found.second.archived = archived_of.at(found.second.id);
   co_return harvest;
 }
 
@@ -73,13 +71,9 @@ Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing fi
     }
     const bool nothing_new = fresh.empty();
     if (!nothing_new) {
-      const auto entries = co_await api_.urls(std::move(fresh));
+      const auto entries = co_await look_up(std::move(fresh), archived, window, harvest);
       if (!entries) co_return fail(entries.error());
-      on_entries_(*entries);
-      for (const MediaEntry& entry : *entries) {
-        starts.insert_or_assign(entry.id, entry.start);
-        if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
-      }
+      for (const MediaEntry& entry : *entries) starts.insert_or_assign(entry.id, entry.start);
     }
     if (!ready_cut(listing) || (nothing_new && listing.ready_for_download.size() < kMaxIds)) co_return harvest;
 

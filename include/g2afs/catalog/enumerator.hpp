@@ -11,7 +11,8 @@
 // - Whether toTime is inclusive is not known. A downloadable one is placed by its start time; an undated id that two
 //   adjoining windows return belongs to the later.
 // - An id that left readyForTranscode while it was being dated has become downloadable or is being transcoded: `urls`
-//   tells which, and in the second case it is left out (its day is not known).
+//   tells which, and in the second case its day is not known. It is named all the same, as is a downloadable one that
+//   `urls` leaves out: where it was known before, it is still there.
 #pragma once
 
 #include <array>
@@ -41,8 +42,12 @@ struct Filters {
   std::vector<bool> archived_values() const;
 };
 
-/// What an enumeration found; each recording under its day.
-using Harvest = std::vector<std::pair<Day, Recording>>;
+/// What an enumeration found.
+struct Harvest {
+  std::vector<std::pair<Day, Recording>> recordings;  // each under its day
+  std::vector<RecordingId> undated;  // `list` named them, but `urls` has no entry that tells when they started
+  MonotonicTime asked;               // when the oldest of the answers was asked for
+};
 
 class Enumerator {
  public:
@@ -58,6 +63,15 @@ class Enumerator {
   /// `archived` value to find out, and one or two more to get it. Nothing otherwise.
   Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span);
 
+  /// A recording that was downloadable.
+  struct Known {
+    RecordingId id;
+    Time start;
+  };
+  /// Which of these, which an enumeration lacks, the filters exclude by now: those that `list` names with the `archived`
+  /// value that is not asked for otherwise. One call, or a few where many are missing.
+  Task<Result<std::vector<RecordingId>>> now_excluded(std::vector<Known> missing);
+
   /// Which of these spans (in order) hold recordings: one call for each that does, and a second for each that the first
   /// `archived` value leaves empty.
   Task<Result<std::vector<bool>>> occupied(std::vector<DaySpan> spans);
@@ -68,6 +82,10 @@ class Enumerator {
   /// The check before mounting has asked for the first page of everything with this `archived` value: the first listing
   /// of the root need not ask again.
   void first_page(bool archived, Listing listing);
+  /// How old a first page may be that is used instead of asking again.
+  void set_page_age(Duration age) { page_age_ = age; }
+  /// What comes next is asked for anew.
+  void forget_first_pages() { first_pages_ = {}; }
   /// The `archived` value to ask for where one may be enough: the one that had recordings last.
   bool first_archived_value() const { return values_.front(); }
 
@@ -77,23 +95,27 @@ class Enumerator {
 
  private:
   using Dates = std::unordered_map<RecordingId, Day>;
-  using Listings = std::vector<std::pair<bool, Listing>>;  // by `archived`
   struct FirstPage {
+    bool archived = false;
     Listing listing;
-    MonotonicTime at;
+    MonotonicTime asked;
   };
+  using FirstPages = std::vector<FirstPage>;
 
   Task<Result<Listing>> list(bool archived, Window window);
   Task<Result<std::vector<Listing>>> list_all(std::vector<std::pair<bool, Window>> questions);
-  Task<Result<Listing>> first_listing(bool archived, DaySpan span);
+  Task<Result<FirstPage>> first_page_of(bool archived, DaySpan span);
   /// The first page of the span for each `archived` value.
-  Task<Result<Listings>> first_listings(DaySpan span);
+  Task<Result<FirstPages>> first_pages_of(DaySpan span);
   /// Everything the span holds, from its first pages on.
-  Task<Result<Harvest>> follow(DaySpan span, Listings first);
+  Task<Result<Harvest>> follow(DaySpan span, FirstPages first);
+  /// Asks `urls` when these started, and adds those of the window to the harvest. Returns what it answered.
+  Task<Result<std::vector<MediaEntry>>> look_up(std::vector<RecordingId> ids, bool archived, Window window,
+                                                Harvest& harvest);
 
   // The downloadable ones of a window, from its first page on (enumerator_paging.cpp).
   struct Page;
-  Task<Result<Harvest>> only_page(Window window, Listings complete);
+  Task<Result<Harvest>> only_page(Window window, FirstPages complete);
   Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
   Task<Result<Harvest>> halves(bool archived, Window window);
@@ -132,6 +154,7 @@ class Enumerator {
   OnEntries on_entries_;
   std::vector<bool> values_;                             // the `archived` values to ask for, in order
   std::array<std::optional<FirstPage>, 2> first_pages_;  // by `archived`
+  Duration page_age_{};
 };
 
 }  // namespace g2afs

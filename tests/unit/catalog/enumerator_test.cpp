@@ -19,7 +19,7 @@ const std::vector<std::string> kZones{
 
 std::set<Shown> shown(const Harvest& harvest) {
   std::set<Shown> all;
-  for (const auto& [date, recording] : harvest) {
+  for (const auto& [date, recording] : harvest.recordings) {
     const bool fresh = all.insert({date, recording.id.value, recording.state, recording.archived}).second;
     if (!fresh) throw std::logic_error("found twice");
   }
@@ -583,6 +583,7 @@ TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
   Listing page = world.run(world.api.list({})).value();
   world.api.reset_calls();
   world.enumerator.first_page(false, page);
+  world.enumerator.set_page_age(60s);
   EXPECT_TRUE(world.run(world.enumerator.enumerate_if_small(DaySpan::all())).value());
   EXPECT_EQ(world.api.lists, 1);
   EXPECT_EQ(world.api.urls_calls, 1);
@@ -593,6 +594,7 @@ TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
 TEST(Enumerator, AnOldFirstPageSaysNothingOfNow) {
   World world;
   world.enumerator.first_page(false, {});
+  world.enumerator.set_page_age(60s);
   world.add(1, at("2016-01-01T00:00:00Z"));
   world.clock.advance(61s);
   EXPECT_EQ(enumerate(world, DaySpan::all()).size(), 1U);
@@ -605,6 +607,7 @@ TEST(Enumerator, AFirstPageOfEverythingIsNotThatOfAFilteredTree) {
   for (std::uint64_t id = 1; id <= 800; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 6h);
   Listing page = world.run(world.api.list({})).value();
   world.enumerator.first_page(false, page);
+  world.enumerator.set_page_age(60s);
   EXPECT_TRUE(enumerate(world, DaySpan::all()) == world.truth(DaySpan::all()));
 }
 
