@@ -58,7 +58,17 @@ void Catalog::refresh_if_stale(DateDir dir) {
 }
 
 Task<Result<void>> Catalog::refresh(DateDir dir) {
-  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_now(dir); });
+  co_await refreshing_.settled([dir](const DateDir& other) { return other == dir; });
+  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_anew(dir); });
+}
+
+Task<Result<void>> Catalog::refresh_anew(DateDir dir) {
+  // What is under way for any of these days, or was kept, may be older than what the caller wants to see.
+  const DaySpan span = dir.span();
+  co_await enumerating_.settled([span](const DaySpan& other) { return other.overlaps(span); });
+  co_await enumerating_small_.settled([span](const DaySpan& other) { return other.overlaps(span); });
+  enumerator_.forget_first_pages();
+  co_return co_await refresh_now(dir);
 }
 
 Task<Result<void>> Catalog::list_now(DateDir dir, Walk& walk) {

@@ -205,11 +205,11 @@ void Catalog::learn_absent(Day day, FileKey key) {
 
 void Catalog::forget_size(Day day, FileKey key) {
   with_sidecar(day, key, [](const Recording&, const LearnedSize& size) { size.forget(); });
-  // A video's size is the API's to tell.
-  if (key.kind == FileKind::Video) {
-    const DateDir dir = DateDir::of(day);
-    refreshing_.start(dir, [this, dir] { return enumerate(dir.span()); });
-  }
+  // A video's size is the API's to tell, and what is under way may have been told the old one.
+  struct Unawaited {
+    static Task<> run(Catalog& catalog, DateDir dir) { co_await catalog.refresh(dir); }
+  };
+  if (key.kind == FileKind::Video) loop_.spawn(Unawaited::run(*this, DateDir::of(day)));
   if (kernel_ != nullptr) kernel_->changed(file_ino(day, key.id, key.kind));
 }
 

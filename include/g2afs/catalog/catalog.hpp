@@ -99,6 +99,8 @@ class Catalog {
   Task<> list_kept(DateDir dir, std::vector<DateDir> occupied);
   Task<Outcome> locate_now(DateDir dir);
   Task<Outcome> refresh_now(DateDir dir);
+  /// After all that is under way for its days.
+  Task<Outcome> refresh_anew(DateDir dir);
 
   // Whole spans: no two enumerations of the same days at a time.
   Task<Outcome> enumerate(DaySpan span);

@@ -271,6 +271,55 @@ TEST_F(CatalogTest, RefreshAsksWhateverTheAge) {
   EXPECT_THAT(world.names(kRoot), ElementsAre("2015", "2016"));
 }
 
+TEST_F(CatalogTest, RefreshDoesNotJoinAListingThatBeganBeforeIt) {
+  // The day is being listed for its own sake, or with everything for the sake of another directory.
+  for (const DateDir& under_way : {kDayDir, kRoot, kMonth}) {
+    SCOPED_TRACE(under_way.path());
+    CatalogWorld busy;
+    busy.add(1, at("2016-11-24T08:00:00Z"));
+    ASSERT_TRUE(busy.find());
+    busy.clock.advance(kStale);
+    busy.api.delay(busy.clock, 10s);
+    std::set<Shown> seen;
+    int users = 0;
+    struct Refresh {
+      static Task<> run(CatalogWorld& of, std::set<Shown>& out) {
+        const Result<void> done = co_await of.catalog.refresh(kDayDir);
+        EXPECT_TRUE(done);
+        out = of.day_recordings(kDay);
+      }
+    };
+    busy.api.answered = [&](FakeArchiveApi::Call) {
+      if (users++ != 1) return;
+      busy.add(2, at("2016-11-24T10:00:00Z"));
+      busy.loop.spawn(Refresh::run(busy, seen));
+    };
+    busy.catalog.refresh_if_stale(under_way);
+    EXPECT_TRUE(busy.clock.run(busy.loop));
+    EXPECT_EQ(seen.size(), 2U);
+  }
+}
+
+TEST_F(CatalogTest, RefreshesThatWaitForOneUnderWayShareTheNext) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  world.api.delay(world.clock, 1s);
+  int refreshed = 0;
+  struct Refresh {
+    static Task<> run(Catalog& catalog, int& count) {
+      const Result<void> done = co_await catalog.refresh(kDayDir);
+      if (done) ++count;
+    }
+  };
+  world.catalog.refresh_if_stale(kDayDir);
+  const int calls = world.calls_of([&] {
+    for (int i = 0; i < 10; ++i) world.loop.spawn(Refresh::run(world.catalog, refreshed));
+    EXPECT_TRUE(world.clock.run(world.loop));
+  });
+  EXPECT_EQ(refreshed, 10);
+  EXPECT_LE(calls, 8);
+}
+
 TEST_F(CatalogTest, AFailingApiKeepsTheOldListingAndIsLoggedOnce) {
   ASSERT_TRUE(world.find());
   const auto before = world.tree_recordings();
@@ -748,6 +797,40 @@ TEST_F(CatalogTest, LearntSizesSurviveARefresh) {
   world.catalog.forget_size(kDay, {{1}, FileKind::Events});
   EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->size(FileKind::Events), std::nullopt);
   EXPECT_THAT(world.kernel.changes, ElementsAre(file_ino(kDay, {1}, FileKind::Events)));
+}
+
+TEST_F(CatalogTest, ASidecarThatAppearsLaterIsShown) {
+  world.api.find({1})->events = false;
+  ASSERT_TRUE(world.find());
+  EXPECT_FALSE(world.recording(world.catalog.tree(), kDay, 1)->has(FileKind::Events));
+  world.api.find({1})->events = true;
+  age_and_list();
+  EXPECT_TRUE(world.recording(world.catalog.tree(), kDay, 1)->has(FileKind::Events));
+  EXPECT_THAT(world.kernel.changes, ElementsAre(recording_ino(kDay, {1})));
+}
+
+TEST_F(CatalogTest, ASidecarThatWasNotThereIsProbedAgainWhileTheApiAnnouncesIt) {
+  ASSERT_TRUE(world.find());
+  world.catalog.learn_absent(kDay, {{1}, FileKind::Events});
+  age_and_list();
+  const auto tree = world.catalog.tree();
+  EXPECT_TRUE(world.recording(tree, kDay, 1)->has(FileKind::Events));
+  EXPECT_EQ(world.recording(tree, kDay, 1)->size(FileKind::Events), std::nullopt);
+}
+
+TEST_F(CatalogTest, AVideoSizeThatIsForgottenDuringARefreshIsAskedForAfterIt) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  world.api.delay(world.clock, 10s);
+  world.api.answered = [this](FakeArchiveApi::Call call) {
+    if (call != FakeArchiveApi::Call::Urls) return;
+    world.api.answered = nullptr;
+    world.api.find({1})->video_size = 5;
+    world.catalog.forget_size(kDay, {{1}, FileKind::Video});
+  };
+  world.catalog.refresh_if_stale(kDayDir);
+  EXPECT_TRUE(world.clock.run(world.loop));
+  EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->video_size, 5U);
 }
 
 TEST_F(CatalogTest, AForgottenVideoSizeIsAskedForAnew) {
