@@ -145,7 +145,13 @@ Day Zone::day_of(Time time) const {
   const auto local = zone_->to_local(date::sys_time<std::chrono::milliseconds>{time.time_since_epoch()});
   const auto number = date::floor<date::days>(local).time_since_epoch().count();
   const DaySpan all = DaySpan::all();
-  return std::clamp(Day{static_cast<std::int32_t>(number)}, all.begin, Day{all.end.number - 1});
+  const Day last{all.end.number - 1};
+  Day day = std::clamp(Day{static_cast<std::int32_t>(number)}, all.begin, last);
+  // Where clocks go back across midnight a date comes twice. The day that has begun goes on, so that days follow one
+  // another and their windows leave nothing out.
+  while (day < last && begin_of(Day{day.number + 1}) <= time) ++day.number;
+  while (day > all.begin && time < begin_of(day)) --day.number;
+  return day;
 }
 
 Time Zone::begin_of(Day day) const {

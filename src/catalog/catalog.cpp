@@ -19,26 +19,6 @@ std::vector<DateDir> children_of(const DateDir& dir) {
   return children;
 }
 
-/// The children of a directory (not a day) that the tree shows, in order.
-std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir) {
-  std::vector<DateDir> shown;
-  const auto add = [&](bool occupied, const DateDir& child) {
-    if (occupied) shown.push_back(child);
-  };
-  if (dir.is_root()) {
-    for (const auto& year : tree.years) add(year->occupied, {year->year, 0, 0});
-  } else if (dir.month == 0) {
-    const YearNode* node = tree.find(dir.year);
-    if (node == nullptr) return shown;
-    for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
-  } else {
-    const MonthNode* node = tree.find(dir.year, dir.month);
-    if (node == nullptr) return shown;
-    for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
-  }
-  return shown;
-}
-
 }  // namespace
 
 Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metrics, Log& log, CatalogOptions options)
@@ -52,7 +32,9 @@ Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metr
       locating_(loop),
       refreshing_(loop),
       enumerating_(loop),
-      enumerating_small_(loop) {}
+      enumerating_small_(loop) {
+  enumerator_.set_page_age(options_.dir_ttl);
+}
 
 Task<Result<void>> Catalog::list(DateDir dir) {
   if (knowledge(*tree(), dir).listed) {
@@ -76,18 +58,32 @@ void Catalog::refresh_if_stale(DateDir dir) {
 }
 
 Task<Result<void>> Catalog::refresh(DateDir dir) {
-  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_now(dir); });
+  co_await refreshing_.settled([dir](const DateDir& other) { return other == dir; });
+  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_anew(dir); });
+}
+
+Task<Result<void>> Catalog::refresh_anew(DateDir dir) {
+  // What is under way for any of these days, or was kept, may be older than what the caller wants to see.
+  const DaySpan span = dir.span();
+  co_await enumerating_.settled([span](const DaySpan& other) { return other.overlaps(span); });
+  co_await enumerating_small_.settled([span](const DaySpan& other) { return other.overlaps(span); });
+  enumerator_.forget_first_pages();
+  co_return co_await refresh_now(dir);
 }
 
 Task<Result<void>> Catalog::list_now(DateDir dir, Walk& walk) {
   const DaySpan wanted = dir.span();
-  if (under_way(wanted)) co_return co_await enumerate(wanted);
+  if (covering(wanted)) co_return co_await enumerate(wanted);
   if (dir.is_day() || walk.reaches(dir)) co_return co_await enumerate(walk_on(walk, wanted));
-  const auto small = co_await enumerate_small(wanted);
-  if (!small) co_return fail(small.error());
-  if (!*small) co_return co_await list_children(dir);
-  walk.step(wanted);
-  co_return Outcome{};
+  if (!outgrown(wanted)) {
+    const auto small = co_await enumerate_small(wanted);
+    if (!small) co_return fail(small.error());
+    if (*small) {
+      walk.step(wanted);
+      co_return Outcome{};
+    }
+  }
+  co_return co_await list_children(dir);
 }
 
 Task<Result<void>> Catalog::list_children(DateDir dir) {
@@ -108,7 +104,7 @@ Task<Result<void>> Catalog::list_children(DateDir dir) {
       if ((*holds)[i]) occupied.push_back(children[i]);
     }
   }
-  publish(with_children(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), occupied));
+  publish(with_children(*tree(), dir, make_listed(ListedInfo::How::Children, dir.span(), clock_.now()), occupied));
   co_await list_kept(dir, std::move(occupied));
   co_return Outcome{};
 }
@@ -139,19 +135,16 @@ Task<Result<void>> Catalog::locate_now(DateDir dir) {
   const auto holds = co_await enumerator_.occupied(std::move(span));
   note(holds.map([](const auto&) {}));
   if (!holds) co_return fail(holds.error());
-  publish(with_located(*tree(), dir, listed_now(ListedInfo::How::Children, dir.span()), holds->front()));
+  publish(with_located(*tree(), dir, make_listed(ListedInfo::How::Children, dir.span(), clock_.now()), holds->front()));
   co_return Outcome{};
 }
 
 Task<Result<void>> Catalog::refresh_now(DateDir dir) {
   const Listed listed = knowledge(*tree(), dir).listed;
-  if (listed && listed->how == ListedInfo::How::Small) {
-    const auto outgrown = outgrown_.find(listed->span);
-    if (outgrown == outgrown_.end() || clock_.now() - outgrown->second >= options_.dir_ttl) {
-      const auto small = co_await enumerate_small(listed->span);
-      if (!small) co_return fail(small.error());
-      if (*small) co_return Outcome{};
-    }
+  if (listed && listed->how == ListedInfo::How::Small && !outgrown(listed->span)) {
+    const auto small = co_await enumerate_small(listed->span);
+    if (!small) co_return fail(small.error());
+    if (*small) co_return Outcome{};
     // It has grown: from here on each directory is listed by itself.
   }
   co_return co_await list_now(dir, refresh_walk_);
@@ -159,23 +152,29 @@ Task<Result<void>> Catalog::refresh_now(DateDir dir) {
 
 Task<Result<void>> Catalog::enumerate(DaySpan span) {
   // Another enumeration may be about to bring the same days.
-  const auto covering = enumerating_.find([&](const DaySpan& other) { return other.contains(span); });
-  const DaySpan key = covering.value_or(span);
+  const DaySpan key = covering(span).value_or(span);
   co_return co_await enumerating_.run(key, [this, key] { return enumerate_now(key); });
 }
 
-bool Catalog::under_way(const DaySpan& span) const {
-  return enumerating_.find([&](const DaySpan& other) { return other.contains(span); }).has_value();
+std::optional<DaySpan> Catalog::covering(const DaySpan& span) const {
+  return enumerating_.find([&](const DaySpan& other) { return other.contains(span); });
+}
+
+bool Catalog::outgrown(const DaySpan& span) const {
+  const auto found = outgrown_.find(span);
+  return found != outgrown_.end() && clock_.now() - found->second < options_.dir_ttl;
 }
 
 Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
-  const MonotonicTime asked = clock_.now();
+  const MonotonicTime begun = clock_.now();
   auto harvest = co_await enumerator_.enumerate(span);
-  note(harvest.map([](const auto&) {}));
-  if (!harvest) co_return fail(harvest.error());
-  for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->size());
-  absorb(listed_now(ListedInfo::How::Paged, span), asked, std::move(*harvest));
-  co_return Outcome{};
+  Outcome outcome = harvest.map([](const auto&) {});
+  if (harvest) {
+    for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->recordings.size());
+    outcome = co_await absorb(ListedInfo::How::Paged, span, begun, std::move(*harvest));
+  }
+  note(outcome);
+  co_return outcome;
 }
 
 Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
@@ -183,17 +182,19 @@ Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
 }
 
 Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
-  const MonotonicTime asked = clock_.now();
+  const MonotonicTime begun = clock_.now();
   auto harvest = co_await enumerator_.enumerate_if_small(span);
-  note(harvest.map([](const auto&) {}));
-  if (!harvest) co_return fail(harvest.error());
-  if (!*harvest) {
+  Outcome outcome = harvest.map([](const auto&) {});
+  const bool small = harvest && *harvest;
+  if (small) outcome = co_await absorb(ListedInfo::How::Small, span, begun, std::move(**harvest));
+  note(outcome);
+  if (!outcome) co_return fail(outcome.error());
+  if (small) {
+    outgrown_.erase(span);
+  } else {
     outgrown_.insert_or_assign(span, clock_.now());
-    co_return false;
   }
-  outgrown_.erase(span);
-  absorb(listed_now(ListedInfo::How::Small, span), asked, std::move(**harvest));
-  co_return true;
+  co_return small;
 }
 
 DaySpan Catalog::walk_on(Walk& walk, const DaySpan& wanted) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was learnt: the next tree, the counts, and what the kernel has to forget.
 #include <algorithm>
-#include <unordered_set>
+#include <map>
 
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/catalog/tree_update.hpp"
@@ -14,8 +14,7 @@ template <class Fn>
 void for_days(const Tree& tree, const DaySpan& span, Fn&& fn) {
   for (const auto& year : tree.years) {
     for (const auto& month : year->months) {
-      const DaySpan days = DaySpan::of_month(month->year, month->month);
-      if (days.end <= span.begin || span.end <= days.begin) continue;
+      if (!span.overlaps(DaySpan::of_month(month->year, month->month))) continue;
       for (const auto& day : month->days) {
         if (span.contains(day->day)) fn(*day);
       }
@@ -29,27 +28,38 @@ std::uint64_t bytes_of(const Recording& recording) {
          recording.thumbnail_size.bytes().value_or(0);
 }
 
-}  // namespace
-
-Listed Catalog::listed_now(ListedInfo::How how, const DaySpan& span) const {
-  return std::make_shared<const ListedInfo>(ListedInfo{how, span, clock_.now()});
+ListedIds ids_of(const Harvest& harvest) {
+  ListedIds ids;
+  for (const auto& entry : harvest.recordings) ids.placed.insert(entry.second.id);
+  ids.undated.insert(harvest.undated.begin(), harvest.undated.end());
+  return ids;
 }
 
-void Catalog::absorb(const Listed& info, MonotonicTime asked, Harvest harvest) {
-  const auto before = tree();
-  std::unordered_set<RecordingId> ids;
-  std::map<Day, std::vector<Recording>> found;
-  for (auto& [day, recording] : harvest) {
-    ids.insert(recording.id);
-    found[day].push_back(std::move(recording));
-  }
-  for_days(*before, info->span, [&](const DayNode& day) { found.try_emplace(day.day); });
+}  // namespace
 
+Task<Result<void>> Catalog::absorb(ListedInfo::How how, DaySpan span, MonotonicTime begun, Harvest harvest) {
+  ListedIds ids = ids_of(harvest);
   MissingPolicy policy;
   policy.both_archived_values = options_.filters.archived == Filters::Archived::All;
   policy.transcoding_limit = options_.transcoding_limit;
-  policy.asked = asked;
-  policy.now = info->at;
+  policy.asked = harvest.asked;
+  if (!policy.both_archived_values) {
+    auto missing = missing_ready(span, ids, harvest.asked);
+    const auto excluded = co_await enumerator_.now_excluded(std::move(missing));
+    if (!excluded) co_return fail(excluded.error());
+    ids.placed.insert(excluded->begin(), excluded->end());
+  }
+  policy.now = clock_.now();
+  // With a page in it that was kept from before, the listing is as old as that.
+  const Listed info = make_listed(how, span, harvest.asked < begun ? harvest.asked : policy.now);
+
+  const auto before = tree();
+  std::map<Day, std::vector<Recording>> found;
+  for (auto& [day, recording] : harvest.recordings) {
+    // A day outside the span would be shown as if it held nothing else.
+    if (span.contains(day)) found[day].push_back(std::move(recording));
+  }
+  for_days(*before, span, [&](const DayNode& day) { found.try_emplace(day.day); });
   DayNodes days;
   for (auto& [date, recordings] : found) {
     const DayNode* old = before->find(date);
@@ -72,6 +82,22 @@ void Catalog::absorb(const Listed& info, MonotonicTime asked, Harvest harvest) {
   }
   show_counts();
   publish(with_days(*before, info, days));
+  co_return Outcome{};
+}
+
+std::vector<Enumerator::Known> Catalog::missing_ready(const DaySpan& span, const ListedIds& listed,
+                                                      MonotonicTime asked) const {
+  std::vector<Enumerator::Known> missing;
+  const auto known = tree();
+  for_days(*known, span, [&](const DayNode& day) {
+    // What the filters exclude by its day goes, and what was listed later stays.
+    if (!enumerator_.visible(DaySpan::of_day(day.day)) || listed_after(day, asked)) return;
+    for (const Recording& one : day.recordings) {
+      const bool named = listed.placed.count(one.id) != 0 || listed.undated.count(one.id) != 0;
+      if (one.state == State::Ready && !named) missing.push_back({one.id, one.start});
+    }
+  });
+  return missing;
 }
 
 void Catalog::publish(std::shared_ptr<const Tree> next) {
@@ -120,7 +146,9 @@ void Catalog::tell_of_day(const DayNode& before, const DayNode& after) {
       kernel_->entry_gone(day_ino(day), directory, to_string(old.id));
       continue;
     }
-    if (now->state != old.state) kernel_->changed(directory);
+    const bool new_file = std::any_of(kFileKinds.begin(), kFileKinds.end(),
+                                      [&](FileKind kind) { return now->has(kind) && !old.has(kind); });
+    if (new_file || now->state != old.state) kernel_->changed(directory);
     for (const FileKind kind : kFileKinds) {
       if (!old.has(kind)) continue;
       const Ino file = file_ino(day, old.id, kind);
@@ -177,11 +205,11 @@ void Catalog::learn_absent(Day day, FileKey key) {
 
 void Catalog::forget_size(Day day, FileKey key) {
   with_sidecar(day, key, [](const Recording&, const LearnedSize& size) { size.forget(); });
-  // A video's size is the API's to tell.
-  if (key.kind == FileKind::Video) {
-    const DateDir dir = DateDir::of(day);
-    refreshing_.start(dir, [this, dir] { return enumerate(dir.span()); });
-  }
+  // A video's size is the API's to tell, and what is under way may have been told the old one.
+  struct Unawaited {
+    static Task<> run(Catalog& catalog, DateDir dir) { co_await catalog.refresh(dir); }
+  };
+  if (key.kind == FileKind::Video) loop_.spawn(Unawaited::run(*this, DateDir::of(day)));
   if (kernel_ != nullptr) kernel_->changed(file_ino(day, key.id, key.kind));
 }
 

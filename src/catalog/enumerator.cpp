@@ -3,6 +3,7 @@
 #include "g2afs/catalog/enumerator.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "listing_pages.hpp"
 
@@ -11,22 +12,19 @@
 namespace g2afs {
 namespace {
 
-/// A first page that nobody asked for within this time says nothing of now: dir_ttl's default.
-constexpr std::chrono::seconds kFirstPageAge{60};
-
-Result<Harvest> merge(std::vector<Result<Harvest>> parts) {
+Harvest merge(std::vector<Harvest> parts) {
   Harvest all;
   std::unordered_map<RecordingId, std::size_t> place_of;
   for (auto& part : parts) {
-    if (!part) return fail(part.error());
-    for (auto& found : *part) {
-      const auto [at, fresh] = place_of.try_emplace(found.second.id, all.size());
+    all.undated.insert(all.undated.end(), part.undated.begin(), part.undated.end());
+    for (auto& found : part.recordings) {
+      const auto [at, fresh] = place_of.try_emplace(found.second.id, all.recordings.size());
       if (fresh) {
-        all.push_back(std::move(found));
+        all.recordings.push_back(std::move(found));
         continue;
       }
       // It was found twice because it changed between two calls: downloadable is later than not, archived than not.
-      auto& before = all[at->second];
+      auto& before = all.recordings[at->second];
       const auto rank = [](const Recording& r) { return (r.state == State::Ready ? 2 : 0) + (r.archived ? 1 : 0); };
       if (rank(found.second) > rank(before.second)) before = std::move(found);
     }
@@ -61,7 +59,7 @@ void Enumerator::first_page(bool archived, Listing listing) {
   if (empty(listing)) prefer(!archived);
   // It was asked for without the filters' window: only where that is everything it is the root's own first page.
   if (visible(DaySpan::all()) != all_) return;
-  first_pages_[archived] = FirstPage{std::move(listing), clock_.now()};
+  first_pages_[archived] = FirstPage{archived, std::move(listing), clock_.now()};
 }
 
 void Enumerator::prefer(bool archived) {
@@ -86,26 +84,24 @@ std::optional<Window> Enumerator::visible(const DaySpan& span) const {
 }
 
 Task<Result<Harvest>> Enumerator::enumerate(DaySpan span) {
-  if (!visible(span)) co_return Harvest{};
-  auto first = co_await first_listings(span);
+  auto first = co_await first_pages_of(span);
   if (!first) co_return fail(first.error());
   co_return co_await follow(span, std::move(*first));
 }
 
 Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span) {
   constexpr int kMostDaysToDate = 31;
-  if (!visible(span)) co_return Harvest{};
-  auto first = co_await first_listings(span);
+  auto first = co_await first_pages_of(span);
   if (!first) co_return fail(first.error());
 
   const bool long_span = span.days() > kMostDaysToDate;
   const bool small = std::none_of(first->begin(), first->end(), [&](const auto& page) {
-    return page.second.cut() || (long_span && !page.second.ready_for_transcode.empty());
+    return page.listing.cut() || (long_span && !page.listing.ready_for_transcode.empty());
   });
   if (!small) {
     // The next question about the whole account starts from the same pages.
     if (span == DaySpan::all()) {
-      for (auto& [archived, listing] : *first) first_pages_[archived] = FirstPage{std::move(listing), clock_.now()};
+      for (FirstPage& page : *first) first_pages_[page.archived] = std::move(page);
     }
     co_return std::nullopt;
   }
@@ -114,45 +110,62 @@ Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span
   co_return std::move(*harvest);
 }
 
-Task<Result<Enumerator::Listings>> Enumerator::first_listings(DaySpan span) {
-  const auto values = values_;
-  std::vector<Task<Result<Listing>>> questions;
-  for (const bool archived : values) questions.push_back(first_listing(archived, span));
-  auto answers = co_await join(loop_, std::move(questions));
-  Listings listings;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!answers[i]) co_return fail(answers[i].error());
-    listings.emplace_back(values[i], std::move(*answers[i]));
-  }
-  co_return listings;
+Task<Result<Enumerator::FirstPages>> Enumerator::first_pages_of(DaySpan span) {
+  std::vector<Task<Result<FirstPage>>> questions;
+  for (const bool archived : values_) questions.push_back(first_page_of(archived, span));
+  co_return co_await join_results(loop_, std::move(questions));
 }
 
-Task<Result<Listing>> Enumerator::first_listing(bool archived, DaySpan span) {
+Task<Result<Enumerator::FirstPage>> Enumerator::first_page_of(bool archived, DaySpan span) {
   if (auto& known = first_pages_[archived]; known && span == DaySpan::all()) {
-    const FirstPage page = std::move(*known);
+    FirstPage page = std::move(*known);
     known.reset();
-    if (clock_.now() - page.at < kFirstPageAge) co_return page.listing;
+    if (clock_.now() - page.asked <= page_age_) co_return page;
   }
-  const auto window = visible(span);
-  if (!window) co_return Listing{};
-  co_return co_await list(archived, *window);
+  FirstPage page{archived, {}, clock_.now()};
+  if (const auto window = visible(span)) {
+    auto listing = co_await list(archived, *window);
+    if (!listing) co_return fail(listing.error());
+    page.listing = std::move(*listing);
+  }
+  co_return page;
 }
 
-Task<Result<Harvest>> Enumerator::follow(DaySpan span, Listings first) {
+Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first) {
   const auto window = visible(span);
-  if (!window) co_return Harvest{};
+  auto asked = clock_.now();
   std::vector<Task<Result<Harvest>>> parts;
-  Listings complete;  // asked for together, in as few calls to `urls` as they take
-  for (auto& [archived, listing] : first) {
-    if (!listing.ready_for_transcode.empty()) parts.push_back(untranscoded(archived, span, listing));
-    if (ready_cut(listing)) {
-      parts.push_back(pages(archived, *window, std::move(listing), true));
+  FirstPages complete;  // asked for together, in as few calls to `urls` as they take
+  for (FirstPage& page : first) {
+    asked = std::min(asked, page.asked);
+    if (!window) continue;
+    if (!page.listing.ready_for_transcode.empty()) parts.push_back(untranscoded(page.archived, span, page.listing));
+    if (ready_cut(page.listing)) {
+      parts.push_back(pages(page.archived, *window, std::move(page.listing), true));
     } else {
-      complete.emplace_back(archived, std::move(listing));
+      complete.push_back(std::move(page));
     }
   }
-  parts.push_back(only_page(*window, std::move(complete)));
-  co_return merge(co_await join(loop_, std::move(parts)));
+  if (window) parts.push_back(only_page(*window, std::move(complete)));
+  auto found = co_await join_results(loop_, std::move(parts));
+  if (!found) co_return fail(found.error());
+  Harvest all = merge(std::move(*found));
+  all.asked = asked;
+  co_return all;
+}
+
+Task<Result<std::vector<MediaEntry>>> Enumerator::look_up(std::vector<RecordingId> ids, bool archived, Window window,
+                                                          Harvest& harvest) {
+  std::unordered_set<RecordingId> left_out(ids.begin(), ids.end());
+  auto entries = co_await api_.urls(std::move(ids));
+  if (!entries) co_return fail(entries.error());
+  on_entries_(*entries);
+  for (const MediaEntry& entry : *entries) {
+    const bool asked_for = left_out.erase(entry.id) != 0;
+    if (asked_for && window.contains(entry.start)) harvest.recordings.push_back(place(entry, archived));
+  }
+  harvest.undated.insert(harvest.undated.end(), left_out.begin(), left_out.end());
+  co_return entries;
 }
 
 Task<Result<Listing>> Enumerator::list(bool archived, Window window) {
@@ -167,13 +180,7 @@ Task<Result<Listing>> Enumerator::list(bool archived, Window window) {
 Task<Result<std::vector<Listing>>> Enumerator::list_all(std::vector<std::pair<bool, Window>> questions) {
   std::vector<Task<Result<Listing>>> calls;
   for (const auto& [archived, window] : questions) calls.push_back(list(archived, window));
-  auto answers = co_await join(loop_, std::move(calls));
-  std::vector<Listing> listings;
-  for (auto& answer : answers) {
-    if (!answer) co_return fail(answer.error());
-    listings.push_back(std::move(*answer));
-  }
-  co_return listings;
+  co_return co_await join_results(loop_, std::move(calls));
 }
 
 std::pair<Day, Recording> Enumerator::place(const MediaEntry& entry, bool archived) const {

@@ -47,7 +47,7 @@ Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, List
   const bool any_last =
       std::any_of(dates->begin(), dates->end(), [&](const auto& dated) { return dated.second == last; });
   if (any_last && bounded(window)) {
-    const auto after = co_await boundary(archived, window);
+    const auto after = co_await boundary(archived, window.end());
     if (!after) co_return fail(after.error());
     for (const RecordingId id : after->ready_for_transcode) {
       dates->erase(id);
@@ -61,17 +61,13 @@ Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, List
     recording.id = id;
     recording.start = zone_.begin_of(day);
     recording.archived = archived;
-    harvest.emplace_back(day, std::move(recording));
+    harvest.recordings.emplace_back(day, std::move(recording));
   }
 
   std::erase_if(undated, [&](RecordingId id) { return dates->count(id) != 0; });
   if (!undated.empty()) {
-    const auto entries = co_await api_.urls(std::move(undated));
+    const auto entries = co_await look_up(std::move(undated), archived, window, harvest);
     if (!entries) co_return fail(entries.error());
-    on_entries_(*entries);
-    for (const MediaEntry& entry : *entries) {
-      if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
-    }
   }
   co_return harvest;
 }
@@ -98,15 +94,19 @@ Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Li
   }
   auto listings = co_await list_all(std::move(questions));
   if (!listings) co_return fail(listings.error());
+  if (asked.size() > 2 && !listings->front().ready_for_transcode.empty() &&
+      listings->front().ready_for_transcode == listings->back().ready_for_transcode) {
+    co_return fail(Errc::Unavailable, kIgnoresTimes);  // they do not even adjoin
+  }
   std::vector<Task<Result<Dates>>> parts;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     parts.push_back(date(archived, asked[i], std::move((*listings)[i])));
   }
-  const auto found = co_await join(loop_, std::move(parts));
-  for (const auto& part : found) {
-    if (!part) co_return fail(part.error());
+  const auto found = co_await join_results(loop_, std::move(parts));
+  if (!found) co_return fail(found.error());
+  for (const Dates& part : *found) {
     // In order, so that an id which both of two adjoining windows returned ends up in the later.
-    for (const auto& [id, day] : *part) dates.insert_or_assign(id, day);
+    for (const auto& [id, day] : part) dates.insert_or_assign(id, day);
   }
   co_return dates;
 }
@@ -124,20 +124,23 @@ Task<Result<std::vector<RecordingId>>> Enumerator::within_day(bool archived, Win
   std::vector<std::pair<bool, Window>> questions{{archived, *left}, {archived, *right}};
   auto listings = co_await list_all(std::move(questions));
   if (!listings) co_return fail(listings.error());
-  std::vector<Task<Result<std::vector<RecordingId>>>> parts;
-  parts.push_back(within_day(archived, *left, std::move((*listings)[0])));
-  parts.push_back(within_day(archived, *right, std::move((*listings)[1])));
-  const auto halves = co_await join(loop_, std::move(parts));
-  std::vector<RecordingId> ids;
-  for (const auto& half : halves) {
-    if (!half) co_return fail(half.error());
-    ids.insert(ids.end(), half->begin(), half->end());
+  Listing &first = listings->front(), &second = listings->back();
+  if (untranscoded_cut(first) && first.ready_for_transcode == second.ready_for_transcode) {
+    const auto later = co_await after_middle(archived, *right, first, &Listing::ready_for_transcode);
+    if (!later) co_return fail(later.error());
   }
+  std::vector<Task<Result<std::vector<RecordingId>>>> parts;
+  parts.push_back(within_day(archived, *left, std::move(first)));
+  parts.push_back(within_day(archived, *right, std::move(second)));
+  const auto halves = co_await join_results(loop_, std::move(parts));
+  if (!halves) co_return fail(halves.error());
+  std::vector<RecordingId> ids;
+  for (const auto& half : *halves) ids.insert(ids.end(), half.begin(), half.end());
   co_return ids;
 }
 
-Task<Result<Listing>> Enumerator::boundary(bool archived, Window window) {
-  const auto second = Window::make(window.end(), window.end() + seconds{1});
+Task<Result<Listing>> Enumerator::boundary(bool archived, Time end) {
+  const auto second = Window::make(end, end + seconds{1});
   co_return co_await list(archived, *second);
 }
 

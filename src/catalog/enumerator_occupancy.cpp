@@ -76,7 +76,7 @@ Task<Result<std::vector<bool>>> Enumerator::occupied_by(bool archived, std::vect
   if (!whole) co_return fail(whole.error());
   for (std::size_t n = 0; n < doubtful.size(); ++n) {
     if (empty((*whole)[n])) continue;
-    const auto later = co_await boundary(archived, *windows[doubtful[n]]);
+    const auto later = co_await boundary(archived, windows[doubtful[n]]->end());
     if (!later) co_return fail(later.error());
     occupied[doubtful[n]] = has_own((*whole)[n], *later);
   }
@@ -87,11 +87,11 @@ Task<Result<std::vector<int>>> Enumerator::years() {
   const int this_year = year_of(zone_, clock_.wall_now());
   std::vector<Task<Result<std::optional<int>>>> questions;
   for (const bool archived : values_) questions.push_back(oldest_year(archived));
-  const auto answers = co_await join(loop_, std::move(questions));
+  const auto answers = co_await join_results(loop_, std::move(questions));
+  if (!answers) co_return fail(answers.error());
   std::optional<int> oldest;
-  for (const auto& year : answers) {
-    if (!year) co_return fail(year.error());
-    if (*year) oldest = std::min(oldest.value_or(kLastYear), **year);
+  for (const auto& year : *answers) {
+    if (year) oldest = std::min(oldest.value_or(kLastYear), *year);
   }
   std::vector<int> years;
   if (!oldest) co_return years;
@@ -115,12 +115,13 @@ Task<Result<std::vector<int>>> Enumerator::years() {
 }
 
 Task<Result<std::optional<int>>> Enumerator::oldest_year(bool archived) {
-  const auto listing = co_await first_listing(archived, DaySpan::all());
-  if (!listing) co_return fail(listing.error());
+  const auto page = co_await first_page_of(archived, DaySpan::all());
+  if (!page) co_return fail(page.error());
+  const Listing& listing = page->listing;
   std::optional<int> year;
-  if (!listing->ready_for_download.empty()) {
+  if (!listing.ready_for_download.empty()) {
     // A few of the oldest: the very first may have become unavailable in between.
-    const auto& ids = listing->ready_for_download;
+    const auto& ids = listing.ready_for_download;
     std::vector<RecordingId> oldest(ids.begin(), ids.begin() + std::min<std::ptrdiff_t>(20, std::ssize(ids)));
     const auto entries = co_await api_.urls(std::move(oldest));
     if (!entries) co_return fail(entries.error());
@@ -129,7 +130,7 @@ Task<Result<std::optional<int>>> Enumerator::oldest_year(bool archived) {
       year = std::min(year.value_or(kLastYear), year_of(zone_, entry.start));
     }
   }
-  if (listing->ready_for_transcode.empty() && (year || listing->ready_for_download.empty())) co_return year;
+  if (listing.ready_for_transcode.empty() && (year || listing.ready_for_download.empty())) co_return year;
   const auto undated = co_await oldest_undated_year(archived, year);
   if (!undated) co_return fail(undated.error());
   co_return *undated;

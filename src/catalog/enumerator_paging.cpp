@@ -22,7 +22,16 @@ constexpr int kMostParts = 8;
 
 constexpr auto kClockError = std::chrono::hours{24};
 
-void append(Harvest& harvest, Harvest more) { std::move(more.begin(), more.end(), std::back_inserter(harvest)); }
+void append(Harvest& harvest, Harvest more) {
+  std::move(more.recordings.begin(), more.recordings.end(), std::back_inserter(harvest.recordings));
+  harvest.undated.insert(harvest.undated.end(), more.undated.begin(), more.undated.end());
+}
+
+Harvest concatenate(std::vector<Harvest> parts) {
+  Harvest all;
+  for (Harvest& part : parts) append(all, std::move(part));
+  return all;
+}
 
 }  // namespace
 
@@ -32,26 +41,21 @@ struct Enumerator::Page {
   bool undated = false;  // of some, `urls` has no entry
 };
 
-Task<Result<Harvest>> Enumerator::only_page(Window window, Listings complete) {
+Task<Result<Harvest>> Enumerator::only_page(Window window, FirstPages complete) {
   std::vector<RecordingId> ids;
   std::unordered_map<RecordingId, bool> archived_of;
-  for (const auto& [archived, listing] : complete) {
-    for (const RecordingId id : listing.ready_for_download) {
-      const auto [at, fresh] = archived_of.try_emplace(id, archived);
+  for (const FirstPage& page : complete) {
+    for (const RecordingId id : page.listing.ready_for_download) {
+      const auto [at, fresh] = archived_of.try_emplace(id, page.archived);
       if (fresh) ids.push_back(id);
-      at->second = at->second || archived;  // archived between the two questions
+      at->second = at->second || page.archived;  // archived between the two questions
     }
   }
   Harvest harvest;
   if (ids.empty()) co_return harvest;
-  const auto entries = co_await api_.urls(std::move(ids));
+  const auto entries = co_await look_up(std::move(ids), false, window, harvest);
   if (!entries) co_return fail(entries.error());
-  on_entries_(*entries);
-  for (const MediaEntry& entry : *entries) {
-    const auto archived = archived_of.find(entry.id);
-    if (archived == archived_of.end() || !window.contains(entry.start)) continue;
-    harvest.push_back(place(entry, archived->second));
-  }
+  for (auto& found : harvest.recordings) found.second.archived = archived_of.at(found.second.id);
   co_return harvest;
 }
 
@@ -67,13 +71,9 @@ Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing fi
     }
     const bool nothing_new = fresh.empty();
     if (!nothing_new) {
-      const auto entries = co_await api_.urls(std::move(fresh));
+      const auto entries = co_await look_up(std::move(fresh), archived, window, harvest);
       if (!entries) co_return fail(entries.error());
-      on_entries_(*entries);
-      for (const MediaEntry& entry : *entries) {
-        starts.insert_or_assign(entry.id, entry.start);
-        if (window.contains(entry.start)) harvest.push_back(place(entry, archived));
-      }
+      for (const MediaEntry& entry : *entries) starts.insert_or_assign(entry.id, entry.start);
     }
     if (!ready_cut(listing) || (nothing_new && listing.ready_for_download.size() < kMaxIds)) co_return harvest;
 
@@ -146,13 +146,8 @@ Task<Result<Harvest>> Enumerator::pages_of(bool archived, std::vector<Window> wi
   };
   std::vector<Task<Result<Harvest>>> parts;
   for (const Window& window : windows) parts.push_back(Part::run(*this, archived, window));
-  auto found = co_await join(loop_, std::move(parts));
-  Harvest harvest;
-  for (auto& part : found) {
-    if (!part) co_return fail(part.error());
-    append(harvest, std::move(*part));
-  }
-  co_return harvest;
+  auto found = co_await join_results(loop_, std::move(parts));
+  co_return std::move(found).map(concatenate);
 }
 
 void Enumerator::warn_unavailable(Time start) const {
@@ -173,31 +168,30 @@ Task<Result<Harvest>> Enumerator::halves(bool archived, Window window) {
   if (!listings) co_return fail(listings.error());
   Listing &first = listings->front(), &second = listings->back();
   if (ready_cut(first) && first.ready_for_download == second.ready_for_download) {
-    // They all start in the middle, and both halves hold it (toTime is inclusive); or the server ignores the times.
-    const auto rest = Window::make(middle + seconds{1}, window.end());
-    Listing later;
-    if (rest) {
-      auto answer = co_await list(archived, *rest);
-      if (!answer) co_return fail(answer.error());
-      later = std::move(*answer);
-    }
-    if (later.ready_for_download == first.ready_for_download) {
-      co_return fail(Errc::Unavailable, "list: the API answers every window with the same recordings");
-    }
+    auto later = co_await after_middle(archived, *right, first, &Listing::ready_for_download);
+    if (!later) co_return fail(later.error());
     warn_unavailable(middle);
+    const auto rest = Window::make(middle + seconds{1}, window.end());
     if (!rest) co_return Harvest{};
-    co_return co_await pages(archived, *rest, std::move(later), false);
+    co_return co_await pages(archived, *rest, std::move(*later), false);
   }
   std::vector<Task<Result<Harvest>>> parts;
   parts.push_back(pages(archived, *left, std::move(first), false));
   parts.push_back(pages(archived, *right, std::move(second), false));
-  auto found = co_await join(loop_, std::move(parts));
-  Harvest harvest;
-  for (auto& part : found) {
-    if (!part) co_return fail(part.error());
-    append(harvest, std::move(*part));
+  auto found = co_await join_results(loop_, std::move(parts));
+  co_return std::move(found).map(concatenate);
+}
+
+Task<Result<Listing>> Enumerator::after_middle(bool archived, Window right, const Listing& both,
+                                               std::vector<RecordingId> Listing::*array) {
+  Listing later;
+  if (const auto rest = Window::make(right.begin() + seconds{1}, right.end())) {
+    auto answer = co_await list(archived, *rest);
+    if (!answer) co_return fail(answer.error());
+    later = std::move(*answer);
   }
-  co_return harvest;
+  if (later.*array == both.*array) co_return fail(Errc::Unavailable, kIgnoresTimes);
+  co_return later;
 }
 
 }  // namespace g2afs

@@ -9,6 +9,9 @@
 
 namespace g2afs {
 
+/// Said of a server whose answers do not depend on the window: they could be narrowed without end.
+inline constexpr const char* kIgnoresTimes = "list: the API answers every window with the same recordings";
+
 inline bool empty(const Listing& listing) {
   return listing.ready_for_transcode.empty() && listing.ready_for_download.empty();
 }

@@ -127,6 +127,25 @@ std::optional<DateDir> DateDir::child(std::string_view name) const {
   return child;
 }
 
+std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir) {
+  std::vector<DateDir> shown;
+  const auto add = [&](bool occupied, const DateDir& child) {
+    if (occupied) shown.push_back(child);
+  };
+  if (dir.is_root()) {
+    for (const auto& year : tree.years) add(year->occupied, {year->year, 0, 0});
+  } else if (dir.month == 0) {
+    const YearNode* node = tree.find(dir.year);
+    if (node == nullptr) return shown;
+    for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
+  } else {
+    const MonthNode* node = tree.find(dir.year, dir.month);
+    if (node == nullptr) return shown;
+    for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
+  }
+  return shown;
+}
+
 DirKnowledge knowledge(const Tree& tree, const DateDir& dir) {
   if (dir.is_root()) return {true, true, tree.listed};
   const auto of = [](const auto* node) {

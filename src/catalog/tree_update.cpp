@@ -84,8 +84,6 @@ void claim(Node& node, const std::vector<std::shared_ptr<const Child>>& children
   node.occupied = true;
 }
 
-bool overlap(const DaySpan& a, const DaySpan& b) { return a.begin < b.end && b.begin < a.end; }
-
 /// The months of the span that have a node or get one: those that hold recordings, and, where the year itself is not
 /// listed with them, those that turned out to be empty.
 std::set<std::pair<int, int>> touched_months(const Tree& old, const DaySpan& span, const DayNodes& days) {
@@ -96,14 +94,14 @@ std::set<std::pair<int, int>> touched_months(const Tree& old, const DaySpan& spa
   }
   for (const auto& year : old.years) {
     for (const auto& month : year->months) {
-      if (overlap(DaySpan::of_month(month->year, month->month), span)) months.emplace(month->year, month->month);
+      if (span.overlaps(DaySpan::of_month(month->year, month->month))) months.emplace(month->year, month->month);
     }
   }
   for (const Day end : {span.begin, Day{span.end.number - 1}}) {
     const int year = ymd_of(end).year;
     if (span.contains(DaySpan::of_year(year))) continue;
     for (int month = 1; month <= 12; ++month) {
-      if (overlap(DaySpan::of_month(year, month), span)) months.emplace(year, month);
+      if (span.overlaps(DaySpan::of_month(year, month))) months.emplace(year, month);
     }
   }
   return months;
@@ -151,7 +149,7 @@ bool still_expected(Recording& missing, const MissingPolicy& policy) {
       static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::seconds>(policy.now.since_start).count());
   if (missing.misses == 0) missing.missing_since = now;
   if (missing.misses < 255) ++missing.misses;
-  if (missing.state == State::Ready) return policy.both_archived_values && missing.misses < 2;
+  if (missing.state == State::Ready && policy.both_archived_values) return missing.misses < 2;
   missing.state = State::Transcoding;
   return std::chrono::seconds{now - missing.missing_since} <= policy.transcoding_limit;
 }
@@ -238,25 +236,28 @@ std::shared_ptr<const Tree> with_located(const Tree& old, const DateDir& dir, co
   return tree;
 }
 
-std::vector<Recording> merge_day(const DayNode* old, std::vector<Recording> found,
-                                 const std::unordered_set<RecordingId>& listed_ids, const MissingPolicy& policy) {
+std::vector<Recording> merge_day(const DayNode* old, std::vector<Recording> found, const ListedIds& listed,
+                                 const MissingPolicy& policy) {
   if (old == nullptr) return sorted(std::move(found));
   // Another listing was asked for later and answered first: it knows better.
-  const bool outdated = old->listed && old->listed->at > policy.asked;
+  const bool outdated = listed_after(*old, policy.asked);
   for (Recording& recording : found) {
     const Recording* before = old->find(recording.id);
     if (before == nullptr) continue;
     if (outdated) {
       recording = *before;
     } else if (before->state == State::Ready && recording.state == State::Ready) {
-      if (!recording.events_size.absent()) recording.events_size = before->events_size;
-      if (!recording.thumbnail_size.absent()) recording.thumbnail_size = before->thumbnail_size;
+      for (const auto size : {&Recording::events_size, &Recording::thumbnail_size}) {
+        if (!(recording.*size).absent() && (before->*size).bytes()) recording.*size = before->*size;
+      }
     }
   }
   for (const Recording& before : old->recordings) {
-    if (listed_ids.count(before.id) != 0) continue;
-    Recording missing = before;
-    if (outdated || still_expected(missing, policy)) found.push_back(std::move(missing));
+    if (listed.placed.count(before.id) != 0) continue;
+    Recording kept = before;
+    const bool still_listed = listed.undated.count(before.id) != 0;
+    if (still_listed && !outdated) kept.misses = 0;
+    if (still_listed || outdated || still_expected(kept, policy)) found.push_back(std::move(kept));
   }
   return sorted(std::move(found));
 }

@@ -33,22 +33,7 @@ class View : public DirectoryView {
 class DatesView final : public View {
  public:
   DatesView(std::shared_ptr<const Tree> tree, const DateDir& dir, const AttributeMaker& attributes)
-      : View(tree, attributes, dir.ino(), dir.parent().ino()) {
-    const auto add = [&](bool occupied, const DateDir& child) {
-      if (occupied) children_.push_back(child);
-    };
-    if (dir.is_root()) {
-      for (const auto& year : tree->years) add(year->occupied, {year->year, 0, 0});
-    } else if (dir.month == 0) {
-      const YearNode* node = tree->find(dir.year);
-      if (node == nullptr) return;
-      for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
-    } else {
-      const MonthNode* node = tree->find(dir.year, dir.month);
-      if (node == nullptr) return;
-      for (const auto& day : node->days) add(day->occupied, DateDir::of(day->day));
-    }
-  }
+      : View(tree, attributes, dir.ino(), dir.parent().ino()), children_(shown_children(*tree, dir)) {}
 
  private:
   std::size_t children() const override { return children_.size(); }

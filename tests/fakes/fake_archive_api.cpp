@@ -59,6 +59,13 @@ Listing FakeArchiveApi::answer(const ListQuery& query) const {
     if (array.size() < kMaxIds) array.push_back(recording.id);
     if (listing.ready_for_download.size() == kMaxIds && listing.ready_for_transcode.size() == kMaxIds) break;
   }
+  if (ignores_times_of_untranscoded) {
+    listing.ready_for_transcode.clear();
+    for_each([&](const FakeRecording& one) {
+      const bool fits = one.state == State::Untranscoded && one.archived == query.archived;
+      if (fits && listing.ready_for_transcode.size() < kMaxIds) listing.ready_for_transcode.push_back(one.id);
+    });
+  }
   listing.filled = listing.cut();
   if (one_bad_element && listing.ready_for_download.size() == kMaxIds) {
     listing.ready_for_download.erase(listing.ready_for_download.begin() + kMaxIds / 2);

@@ -56,6 +56,8 @@ class FakeArchiveApi final : public ArchiveApi {
 
   bool to_inclusive = false;
   bool ignores_from = false;
+  /// Every window returns all that are ready for transcode.
+  bool ignores_times_of_untranscoded = false;
   /// A full array of downloadable ones has an element that is no id, which the parser leaves out
   /// (Listing::filled).
   bool one_bad_element = false;

@@ -77,6 +77,7 @@ struct DaySpan {
   Day begin, end;
   bool contains(Day day) const { return begin <= day && day < end; }
   bool contains(const DaySpan& other) const { return begin <= other.begin && other.end <= end; }
+  bool overlaps(const DaySpan& other) const { return begin < other.end && other.begin < end; }
   int days() const { return end.number - begin.number; }
   bool operator==(const DaySpan&) const = default;
 
@@ -93,7 +94,8 @@ class Zone {
   /// Invalid for a name the database does not have.
   static Result<Zone> find(const std::string& name);
 
-  /// The local date; for an instant outside kFirstYear…kLastYear, the nearest date within.
+  /// The local date, whose window holds the instant; where clocks go back across midnight, the later of the two dates
+  /// that alternate. For an instant outside kFirstYear…kLastYear, the nearest date within.
   Day day_of(Time time) const;
   /// The first instant of a day (the one after the gap where midnight does not exist).
   Time begin_of(Day day) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Catalog: what exists. It lists lazily, remembers, refreshes in the background and publishes snapshots.
 //
-// Thread rule: tree(), fresh() and the counts from any thread; everything else on the loop.
+// Thread rule: tree(), fresh(), within_filters(), zone() and the counts from any thread; everything else on the loop.
 //
 // Laziness: a day costs its own listing. A month, a year or the root is enumerated whole if it takes a page or two;
 // otherwise only which of its children hold recordings is asked. A walk (one directory listed after the other, in the
@@ -14,7 +14,8 @@
 //
 // A recording that a complete listing lacks is not gone at once (API.md: while it is being transcoded it is in neither
 // list): one that was not downloadable yet stays for 24 h as `transcoding`; a ready one goes with the second listing
-// that lacks it, or with the first where the mount asks for only one `archived` value.
+// that lacks it. Where the mount asks for only one `archived` value, the other one's list tells what became of a ready
+// one: if it is there, it is gone from this mount at once; if it is nowhere, it is being transcoded again.
 #pragma once
 
 #include <array>
@@ -37,6 +38,8 @@
 #include "g2afs/net/concurrency.hpp"
 
 namespace g2afs {
+
+struct ListedIds;
 
 struct CatalogOptions {
   Duration dir_ttl = std::chrono::seconds{60};
@@ -70,7 +73,8 @@ class Catalog {
   Task<Result<void>> locate(DateDir dir);
   /// Refreshes a listing in the background if it is stale.
   void refresh_if_stale(DateDir dir);
-  /// Fetches the listing anew, whatever its age, and waits for it.
+  /// Fetches the listing anew, whatever its age, and waits for it: it shows what had changed before the call. Those that
+  /// are asked for meanwhile share the next one.
   Task<Result<void>> refresh(DateDir dir);
 
   /// A sidecar's exact size was learnt, or that there is no such file.
@@ -95,6 +99,8 @@ class Catalog {
   Task<> list_kept(DateDir dir, std::vector<DateDir> occupied);
   Task<Outcome> locate_now(DateDir dir);
   Task<Outcome> refresh_now(DateDir dir);
+  /// After all that is under way for its days.
+  Task<Outcome> refresh_anew(DateDir dir);
 
   // Whole spans: no two enumerations of the same days at a time.
   Task<Outcome> enumerate(DaySpan span);
@@ -102,11 +108,17 @@ class Catalog {
   /// False: too many for a page or two.
   Task<Result<bool>> enumerate_small(DaySpan span);
   Task<Result<bool>> enumerate_small_now(DaySpan span);
-  bool under_way(const DaySpan& span) const;
+  /// One that is under way and brings these days too.
+  std::optional<DaySpan> covering(const DaySpan& span) const;
+  /// Whether it was found not to be small a moment ago.
+  bool outgrown(const DaySpan& span) const;
   DaySpan walk_on(Walk& walk, const DaySpan& wanted) const;
 
   // What was learnt becomes the next tree (catalog_absorb.cpp).
-  void absorb(const Listed& info, MonotonicTime asked, Harvest harvest);
+  /// `begun` is when the enumeration was.
+  Task<Outcome> absorb(ListedInfo::How how, DaySpan span, MonotonicTime begun, Harvest harvest);
+  /// The known ones of the span that are ready, and that a listing does not name; `asked` is when its answers were.
+  std::vector<Enumerator::Known> missing_ready(const DaySpan& span, const ListedIds& listed, MonotonicTime asked) const;
   void publish(std::shared_ptr<const Tree> next);
   void tell_kernel(const Tree& before, const Tree& after);
   void tell_of_day(const DayNode& before, const DayNode& after);
@@ -114,7 +126,6 @@ class Catalog {
   void count(const DayNode* day, bool plus);
   void show_counts();
   void note(const Outcome& outcome);
-  Listed listed_now(ListedInfo::How how, const DaySpan& span) const;
 
   Loop& loop_;
   Enumerator& enumerator_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; keeps nothing.
+// Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; of what it
+// finds it keeps nothing but a first page for the question after, and which `archived` value to ask for first.
 //
 // `list` gives at most 500 ids an array, oldest first, no times and no page token (API.md, "Filters of list"). So:
 // - Downloadable ones are paged by cursor: the next page starts at the start second of the page's last entry, as `urls`
@@ -10,7 +11,8 @@
 // - Whether toTime is inclusive is not known. A downloadable one is placed by its start time; an undated id that two
 //   adjoining windows return belongs to the later.
 // - An id that left readyForTranscode while it was being dated has become downloadable or is being transcoded: `urls`
-//   tells which, and in the second case it is left out (its day is not known).
+//   tells which, and in the second case its day is not known. It is named all the same, as is a downloadable one that
+//   `urls` leaves out: where it was known before, it is still there.
 #pragma once
 
 #include <array>
@@ -40,8 +42,12 @@ struct Filters {
   std::vector<bool> archived_values() const;
 };
 
-/// What an enumeration found; each recording under its day.
-using Harvest = std::vector<std::pair<Day, Recording>>;
+/// What an enumeration found.
+struct Harvest {
+  std::vector<std::pair<Day, Recording>> recordings;  // each under its day
+  std::vector<RecordingId> undated;  // `list` named them, but `urls` has no entry that tells when they started
+  MonotonicTime asked;               // when the oldest of the answers was asked for
+};
 
 class Enumerator {
  public:
@@ -57,6 +63,15 @@ class Enumerator {
   /// `archived` value to find out, and one or two more to get it. Nothing otherwise.
   Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span);
 
+  /// A recording that was downloadable.
+  struct Known {
+    RecordingId id;
+    Time start;
+  };
+  /// Which of these, which an enumeration lacks, the filters exclude by now: those that `list` names with the `archived`
+  /// value that is not asked for otherwise. One call, or a few where many are missing.
+  Task<Result<std::vector<RecordingId>>> now_excluded(std::vector<Known> missing);
+
   /// Which of these spans (in order) hold recordings: one call for each that does, and a second for each that the first
   /// `archived` value leaves empty.
   Task<Result<std::vector<bool>>> occupied(std::vector<DaySpan> spans);
@@ -67,6 +82,10 @@ class Enumerator {
   /// The check before mounting has asked for the first page of everything with this `archived` value: the first listing
   /// of the root need not ask again.
   void first_page(bool archived, Listing listing);
+  /// How old a first page may be that is used instead of asking again.
+  void set_page_age(Duration age) { page_age_ = age; }
+  /// What comes next is asked for anew.
+  void forget_first_pages() { first_pages_ = {}; }
   /// The `archived` value to ask for where one may be enough: the one that had recordings last.
   bool first_archived_value() const { return values_.front(); }
 
@@ -76,26 +95,34 @@ class Enumerator {
 
  private:
   using Dates = std::unordered_map<RecordingId, Day>;
-  using Listings = std::vector<std::pair<bool, Listing>>;  // by `archived`
   struct FirstPage {
+    bool archived = false;
     Listing listing;
-    MonotonicTime at;
+    MonotonicTime asked;
   };
+  using FirstPages = std::vector<FirstPage>;
 
   Task<Result<Listing>> list(bool archived, Window window);
   Task<Result<std::vector<Listing>>> list_all(std::vector<std::pair<bool, Window>> questions);
-  Task<Result<Listing>> first_listing(bool archived, DaySpan span);
+  Task<Result<FirstPage>> first_page_of(bool archived, DaySpan span);
   /// The first page of the span for each `archived` value.
-  Task<Result<Listings>> first_listings(DaySpan span);
+  Task<Result<FirstPages>> first_pages_of(DaySpan span);
   /// Everything the span holds, from its first pages on.
-  Task<Result<Harvest>> follow(DaySpan span, Listings first);
+  Task<Result<Harvest>> follow(DaySpan span, FirstPages first);
+  /// Asks `urls` when these started, and adds those of the window to the harvest. Returns what it answered.
+  Task<Result<std::vector<MediaEntry>>> look_up(std::vector<RecordingId> ids, bool archived, Window window,
+                                                Harvest& harvest);
 
   // The downloadable ones of a window, from its first page on (enumerator_paging.cpp).
   struct Page;
-  Task<Result<Harvest>> only_page(Window window, Listings complete);
+  Task<Result<Harvest>> only_page(Window window, FirstPages complete);
   Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
   Task<Result<Harvest>> halves(bool archived, Window window);
+  /// Both halves of a window returned the same full array. Either all of it starts in the middle, and both halves hold
+  /// that (toTime is inclusive): then this is what comes after it. Or the server ignores the times: an error.
+  Task<Result<Listing>> after_middle(bool archived, Window right, const Listing& both,
+                                     std::vector<RecordingId> Listing::*array);
   std::vector<Window> split(const Window& rest, const Page& page) const;
   void warn_unavailable(Time start) const;
 
@@ -103,7 +130,8 @@ class Enumerator {
   Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first);
   Task<Result<Dates>> date(bool archived, DaySpan span, Listing listing);
   Task<Result<std::vector<RecordingId>>> within_day(bool archived, Window window, Listing listing);
-  Task<Result<Listing>> boundary(bool archived, Window window);
+  /// What starts in the second that begins where a window ends.
+  Task<Result<Listing>> boundary(bool archived, Time end);
 
   // Which spans hold any (enumerator_occupancy.cpp).
   Task<Result<std::vector<bool>>> occupied_by(bool archived, std::vector<DaySpan> spans, std::vector<bool> wanted);
@@ -126,6 +154,7 @@ class Enumerator {
   OnEntries on_entries_;
   std::vector<bool> values_;                             // the `archived` values to ask for, in order
   std::array<std::optional<FirstPage>, 2> first_pages_;  // by `archived`
+  Duration page_age_{};
 };
 
 }  // namespace g2afs

@@ -6,8 +6,8 @@
 // of its children are known, since when, and with which span they were asked for). A day can be occupied without being
 // listed: its name is known, its recordings are not.
 //
-// The one thing in a snapshot that changes is a sidecar's size, which nobody knows until it has been asked for: it goes
-// from unknown to known once, so it is an atomic in place instead of a new snapshot a file.
+// The one thing in a snapshot that changes is a sidecar's size, which nobody knows until it has been asked for (nor once
+// the object is found to be another one). It is an atomic in place, since a new snapshot a file would cost too much.
 #pragma once
 
 #include <atomic>
@@ -65,7 +65,7 @@ class LearnedSize {
 
 struct Recording {
   RecordingId id;
-  Time start;  // of a ready one; of the others the start of their day
+  Time start;  // of one that is or was ready; of the others the start of their day
   std::uint64_t video_size = 0;
   LearnedSize events_size, thumbnail_size;
   State state = State::Untranscoded;
@@ -99,6 +99,9 @@ struct ListedInfo {
   MonotonicTime at;
 };
 using Listed = std::shared_ptr<const ListedInfo>;  // null: not listed
+inline Listed make_listed(ListedInfo::How how, const DaySpan& span, MonotonicTime at) {
+  return std::make_shared<const ListedInfo>(ListedInfo{how, span, at});
+}
 
 struct DayNode {
   Day day;
@@ -161,6 +164,9 @@ struct DateDir {
   std::optional<DateDir> child(std::string_view name) const;
   std::string name() const;
 };
+
+/// The children of a directory of dates (not a day) that the tree shows, in order.
+std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir);
 
 /// What a snapshot knows of a directory. One that its listed parent does not show is listed with it: it is empty.
 struct DirKnowledge {

@@ -25,16 +25,25 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
 /// The tree after one directory (a year or a month) was found to hold recordings, or to hold none.
 std::shared_ptr<const Tree> with_located(const Tree& old, const DateDir& dir, const Listed& info, bool occupied);
 
+/// What a complete listing named in all, of whatever day.
+struct ListedIds {
+  std::unordered_set<RecordingId> placed;   // found under a day, or not of this mount (any more)
+  std::unordered_set<RecordingId> undated;  // still there, but it was not said when they started
+};
+
 /// What a complete listing means for the recordings of one day.
 struct MissingPolicy {
-  bool both_archived_values = true;  // a ready one that is missing may come back
+  bool both_archived_values = true;  // both were asked: a ready one that is in no list is expected to be gone
   Duration transcoding_limit{};
   MonotonicTime asked, now;  // when the listing was begun, and when it was complete
 };
 
-/// The day's recordings after a listing that found `found` under it and `listed_ids` in all. What was learnt of sidecars
-/// before is kept. Sorted by inode_bits.
-std::vector<Recording> merge_day(const DayNode* old, std::vector<Recording> found,
-                                 const std::unordered_set<RecordingId>& listed_ids, const MissingPolicy& policy);
+/// Whether the day was listed after that: what was asked for then knows less.
+inline bool listed_after(const DayNode& day, MonotonicTime asked) { return day.listed && day.listed->at > asked; }
+
+/// The day's recordings after a listing that found `found` under it and `listed` in all. The sizes of sidecars that were
+/// learnt before are kept; one that was not there is looked for again if the listing announces it. Sorted by inode_bits.
+std::vector<Recording> merge_day(const DayNode* old, std::vector<Recording> found, const ListedIds& listed,
+                                 const MissingPolicy& policy);
 
 }  // namespace g2afs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Three small ways for tasks to meet: SingleFlight, Gate and join. Loop thread only.
+// Small ways for tasks to meet: SingleFlight, Gate, join and join_results. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -15,6 +15,7 @@
 #include <asio/error.hpp>
 #include <asio/this_coro.hpp>
 
+#include "g2afs/base/error.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/loop.hpp"
 
@@ -36,6 +37,18 @@ class SingleFlight {
 
   /// Starts the operation unless it is under way, and does not wait for it.
   void start(Key key, std::function<Task<T>()> start) { join_or_start(key, std::move(start)); }
+
+  /// Waits for the operations under way now whose keys fit: what they return may be older than what the caller wants to
+  /// see.
+  Task<> settled(std::function<bool(const Key&)> fits) {
+    std::vector<std::shared_ptr<Flight>> flights;
+    for (const auto& [key, flight] : flights_) {
+      if (fits(key)) flights.push_back(flight);
+    }
+    for (const auto& flight : flights) {
+      while (!flight->result) co_await flight->landed.wait();
+    }
+  }
 
   bool under_way(const Key& key) const { return flights_.count(key) != 0; }
 
@@ -109,35 +122,43 @@ class Gate {
   std::deque<std::shared_ptr<Turn>> line_;  // by rank, then arrival
 };
 
-/// Runs the tasks side by side and returns their results in order. Cancelled, it cancels them and waits until they have
-/// unwound, so they may refer to the caller's frame. A child that is cancelled alone takes the caller with it, once the
-/// others have ended.
+/// Runs the tasks side by side until all have ended; once a result is one that `ends` them, the others are cancelled.
+/// Returns the results in order, none for a task that was cancelled.
 template <class T>
-Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
+Task<std::vector<std::optional<T>>> join_until(Loop& loop, std::vector<Task<T>> tasks, bool (*ends)(const T&)) {
   struct Joined {
-    explicit Joined(std::size_t n) : results(n), left(n) {}
+    Joined(std::size_t n, bool (*is_end)(const T&)) : results(n), left(n), ends(is_end) {}
     std::vector<std::optional<T>> results;
     std::size_t left;
+    bool (*ends)(const T&);
+    bool ended = false;
     Event done;
-  } state(tasks.size());
+  } state(tasks.size(), ends);
 
   struct Child {
     static Task<> run(Joined& state, std::size_t index, Task<T> task) {
       struct Leave {
         Joined& state;
         ~Leave() {
-          if (--state.left == 0) state.done.notify_all();
+          if (--state.left == 0 || state.ended) state.done.notify_all();
         }
       } leave{state};
-      state.results[index].emplace(co_await std::move(task));
+      auto& result = state.results[index];
+      result.emplace(co_await std::move(task));
+      state.ended = state.ended || state.ends(*result);
     }
   };
   std::vector<TaskId> ids;
   ids.reserve(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) ids.push_back(loop.spawn(Child::run(state, i, std::move(tasks[i]))));
+  const auto cancel_all = [&] {
+    for (TaskId id : ids) loop.cancel(id);
+  };
 
   std::exception_ptr unwound;
   try {
+    while (state.left > 0 && !state.ended) co_await state.done.wait();
+    if (state.left > 0) cancel_all();
     while (state.left > 0) co_await state.done.wait();
   } catch (...) {
     unwound = std::current_exception();
@@ -145,15 +166,41 @@ Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
   if (unwound) {
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    for (TaskId id : ids) loop.cancel(id);
+    cancel_all();
     while (state.left > 0) co_await state.done.wait();
     std::rethrow_exception(unwound);
   }
+  co_return std::move(state.results);
+}
+
+/// Runs the tasks side by side and returns their results in order. Cancelled, it cancels them and waits until they have
+/// unwound, so they may refer to the caller's frame. A child that is cancelled alone takes the caller with it, once the
+/// others have ended.
+template <class T>
+Task<std::vector<T>> join(Loop& loop, std::vector<Task<T>> tasks) {
+  auto joined = co_await join_until<T>(loop, std::move(tasks), [](const T&) { return false; });
   std::vector<T> results;
-  results.reserve(state.results.size());
-  for (auto& result : state.results) {
+  results.reserve(joined.size());
+  for (auto& result : joined) {
     if (!result) throw std::system_error(asio::error::operation_aborted);
     results.push_back(std::move(*result));
+  }
+  co_return results;
+}
+
+/// The same for tasks that may fail: with the first error it cancels the others, which nobody needs any more, and
+/// returns it once they have unwound.
+template <class T>
+Task<Result<std::vector<T>>> join_results(Loop& loop, std::vector<Task<Result<T>>> tasks) {
+  auto joined = co_await join_until<Result<T>>(loop, std::move(tasks), [](const Result<T>& result) { return !result; });
+  for (auto& result : joined) {
+    if (result && !*result) co_return fail(std::move(result->error()));
+  }
+  std::vector<T> results;
+  results.reserve(joined.size());
+  for (auto& result : joined) {
+    if (!result) throw std::system_error(asio::error::operation_aborted);
+    results.push_back(std::move(**result));
   }
   co_return results;
 }

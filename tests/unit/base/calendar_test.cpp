@@ -2,6 +2,8 @@
 #include "g2afs/base/calendar.hpp"
 
 #include <ctime>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -101,10 +103,46 @@ TEST(Zone, ADayWhoseMidnightDoesNotExistBeginsAfterTheGap) {
   EXPECT_EQ(sao_paulo.day_of(begin - std::chrono::milliseconds{1}), day(2017, 10, 14));
 }
 
+// Where clocks went back across midnight, so that a date came twice.
+struct TwiceMidnight {
+  const char* zone;
+  Time change;  // from this instant on
+};
+const TwiceMidnight kTwiceMidnight[] = {
+    {"America/St_Johns", at("2000-10-29T02:31:00Z")},  {"America/St_Johns", at("2006-10-29T02:31:00Z")},
+    {"America/St_Johns", at("2007-11-04T02:31:00Z")},  {"America/St_Johns", at("2010-11-07T02:31:00Z")},
+    {"America/Goose_Bay", at("2000-10-29T03:01:00Z")}, {"America/Goose_Bay", at("2010-11-07T03:01:00Z")},
+    {"Antarctica/Casey", at("2010-03-04T15:00:00Z")},
+};
+
+TEST(Zone, ADayThatHasBegunGoesOnThoughTheClocksGoBackToTheOneBefore) {
+  for (const auto& [name, change] : kTwiceMidnight) {
+    SCOPED_TRACE(name);
+    const Zone there = zone(name);
+    Day before = there.day_of(change - std::chrono::hours{12});
+    for (Time time = change - std::chrono::hours{12}; time < change + std::chrono::hours{12};
+         time += std::chrono::seconds{30}) {
+      const Day date = there.day_of(time);
+      ASSERT_GE(date, before) << format_iso8601(time);
+      ASSERT_TRUE(there.window_of(DaySpan::of_day(date)).contains(time)) << format_iso8601(time);
+      before = date;
+    }
+  }
+}
+
 RC_GTEST_PROP(Zone, EveryInstantLiesInTheWindowOfItsDay, ()) {
-  const Zone somewhere = zone(*rc::gen::element("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo",
-                                                "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"));
-  const Time time{std::chrono::milliseconds{*rc::gen::inRange<std::int64_t>(-3'000'000'000'000, 9'000'000'000'000)}};
+  const auto name = *rc::gen::element<std::string>("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo",
+                                                   "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia",
+                                                   "America/St_Johns", "America/Goose_Bay", "Antarctica/Casey");
+  const Zone somewhere = zone(name.c_str());
+  Time time{std::chrono::milliseconds{*rc::gen::inRange<std::int64_t>(-3'000'000'000'000, 9'000'000'000'000)}};
+  std::vector<Time> changes;
+  for (const auto& [where, change] : kTwiceMidnight) {
+    if (where == name) changes.push_back(change);
+  }
+  if (!changes.empty() && *rc::gen::arbitrary<bool>()) {
+    time = *rc::gen::elementOf(changes) + std::chrono::milliseconds{*rc::gen::inRange(-20'000'000, 20'000'000)};
+  }
   const Day date = somewhere.day_of(time);
   RC_ASSERT(somewhere.window_of(DaySpan::of_day(date)).contains(time));
 }

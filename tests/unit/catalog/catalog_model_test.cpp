@@ -58,6 +58,9 @@ class Model {
 
   void settle() {
     failures_ = unrest_ = 0;
+    for (const RecordingId id : ids_) {
+      if (FakeRecording* one = world_.api.find(id)) one->available = true;
+    }
     for (int i = 0; i < 3; ++i) {
       world_.clock.advance(61s);
       RC_ASSERT(world_.find());
@@ -113,10 +116,14 @@ class Model {
     FakeRecording* one = world_.api.find(id);
     if (one == nullptr) return;
     changed_.insert(id);
-    switch (random_.number(0, 3)) {
+    switch (random_.number(0, 5)) {
       case 0:
       case 1: one->state = one->state == State::Untranscoded ? State::Transcoding : State::Ready; break;
       case 2: one->archived = true; break;
+      case 3: one->available = !one->available; break;
+      case 4:
+        if (one->state == State::Ready) one->state = State::Transcoding;  // again
+        break;
       default: world_.api.remove(id);
     }
   }
@@ -176,9 +183,11 @@ class Model {
 };
 
 RC_GTEST_PROP(CatalogModel, ShowsTheTruth, ()) {
-  const auto zone = *rc::gen::element<std::string>("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo");
+  const auto zone = *rc::gen::element<std::string>("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo",
+                                                   "America/St_Johns");
   Filters filters;
-  filters.archived = *rc::gen::element(Filters::Archived::All, Filters::Archived::All, Filters::Archived::Exclude);
+  filters.archived = *rc::gen::element(Filters::Archived::All, Filters::Archived::All, Filters::Archived::Exclude,
+                                       Filters::Archived::Only);
   CatalogWorld world(zone, filters);
   world.api.to_inclusive = *rc::gen::arbitrary<bool>();
   if (*rc::gen::inRange(0, 4) != 0) world.api.delay(world.clock, 200ms);

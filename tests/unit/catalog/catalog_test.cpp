@@ -152,6 +152,17 @@ TEST(Catalog, ASmallAccountThatGrewIsListedDirectoryByDirectory) {
   EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
 }
 
+TEST(Catalog, ADirectoryThatGrewIsNotAskedTwiceWhetherItDid) {
+  CatalogWorld world;
+  for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  AccountMaker(world, 2).fill(DaySpan::of_year(2014), 2000, 0);
+  ASSERT_TRUE(world.list(DateDir{2016, 11, 0}));
+  for (std::uint64_t id = 401; id <= 600; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);
+  world.clock.advance(kStale);
+  // Two to see that it has grown, one for each day, and a second for the last five, which hold nothing, and their end.
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.refresh({2016, 11, 0})); }), 2 + 30 + 5 + 1);
+}
+
 TEST(Catalog, OneDayOfAWalkedTreeIsRefreshedByItself) {
   CatalogWorld world;
   fill_ten_years(world, 20'000, 0);
@@ -258,6 +269,55 @@ TEST_F(CatalogTest, RefreshAsksWhateverTheAge) {
   EXPECT_THAT(world.names(kMonth), ElementsAre("24", "25"));
   EXPECT_TRUE(world.refresh(kRoot));
   EXPECT_THAT(world.names(kRoot), ElementsAre("2015", "2016"));
+}
+
+TEST_F(CatalogTest, RefreshDoesNotJoinAListingThatBeganBeforeIt) {
+  // The day is being listed for its own sake, or with everything for the sake of another directory.
+  for (const DateDir& under_way : {kDayDir, kRoot, kMonth}) {
+    SCOPED_TRACE(under_way.path());
+    CatalogWorld busy;
+    busy.add(1, at("2016-11-24T08:00:00Z"));
+    ASSERT_TRUE(busy.find());
+    busy.clock.advance(kStale);
+    busy.api.delay(busy.clock, 10s);
+    std::set<Shown> seen;
+    int users = 0;
+    struct Refresh {
+      static Task<> run(CatalogWorld& of, std::set<Shown>& out) {
+        const Result<void> done = co_await of.catalog.refresh(kDayDir);
+        EXPECT_TRUE(done);
+        out = of.day_recordings(kDay);
+      }
+    };
+    busy.api.answered = [&](FakeArchiveApi::Call) {
+      if (users++ != 1) return;
+      busy.add(2, at("2016-11-24T10:00:00Z"));
+      busy.loop.spawn(Refresh::run(busy, seen));
+    };
+    busy.catalog.refresh_if_stale(under_way);
+    EXPECT_TRUE(busy.clock.run(busy.loop));
+    EXPECT_EQ(seen.size(), 2U);
+  }
+}
+
+TEST_F(CatalogTest, RefreshesThatWaitForOneUnderWayShareTheNext) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  world.api.delay(world.clock, 1s);
+  int refreshed = 0;
+  struct Refresh {
+    static Task<> run(Catalog& catalog, int& count) {
+      const Result<void> done = co_await catalog.refresh(kDayDir);
+      if (done) ++count;
+    }
+  };
+  world.catalog.refresh_if_stale(kDayDir);
+  const int calls = world.calls_of([&] {
+    for (int i = 0; i < 10; ++i) world.loop.spawn(Refresh::run(world.catalog, refreshed));
+    EXPECT_TRUE(world.clock.run(world.loop));
+  });
+  EXPECT_EQ(refreshed, 10);
+  EXPECT_LE(calls, 8);
 }
 
 TEST_F(CatalogTest, AFailingApiKeepsTheOldListingAndIsLoggedOnce) {
@@ -368,6 +428,62 @@ TEST_F(CatalogTest, ADayThatAnotherListingIsAboutToBringIsNotAskedForAgain) {
   EXPECT_LE(calls, 4);
 }
 
+// The first page that the check before mounting asked for
+
+class FirstPageTest : public testing::Test {
+ protected:
+  FirstPageTest() : world("UTC", excluding()) {
+    world.add(1, at("2016-11-24T08:00:00Z"));
+    world.enumerator.first_page(false, world.run(world.api.list({})).value());
+  }
+  static Filters excluding() {
+    Filters filters;
+    filters.archived = Filters::Archived::Exclude;
+    return filters;
+  }
+  CatalogWorld world;
+};
+
+TEST_F(FirstPageTest, TakesNothingAwayThatCameAfterIt) {
+  world.clock.advance(30s);
+  world.add(2, at("2016-11-24T09:00:00Z"));
+  ASSERT_TRUE(world.list(kDayDir));
+  EXPECT_EQ(world.day_recordings(kDay).size(), 2U);
+  world.clock.advance(20s);
+  EXPECT_EQ(world.calls_of([&] { EXPECT_TRUE(world.list(kRoot)); }), 1);  // only `urls`
+  EXPECT_EQ(world.day_recordings(kDay).size(), 2U);
+  // It is as old as the page.
+  world.clock.advance(11s);
+  EXPECT_GT(world.calls_of([&] { EXPECT_TRUE(world.list(kRoot)); }), 0);
+}
+
+TEST_F(FirstPageTest, IsNotWhatARefreshShows) {
+  world.add(2, at("2016-11-24T09:00:00Z"));
+  ASSERT_TRUE(world.refresh(kRoot));
+  EXPECT_EQ(world.tree_recordings().size(), 2U);
+}
+
+TEST_F(FirstPageTest, SpeaksForAsLongAsAListingDoes) {
+  for (const Duration age : {Duration{kStale}, Duration{29s}}) {
+    Metrics metrics;
+    CatalogOptions options = world.options();
+    options.dir_ttl = 30s;
+    Catalog catalog(world.loop, world.enumerator, world.clock, metrics, world.log, options);
+    world.enumerator.first_page(false, world.run(world.api.list({})).value());
+    world.clock.advance(age);
+    world.api.reset_calls();
+    ASSERT_TRUE(world.run(catalog.list(kRoot)));
+    EXPECT_EQ(world.api.lists, age < options.dir_ttl ? 0 : 1);
+    options.dir_ttl = 1h;
+    Catalog slow(world.loop, world.enumerator, world.clock, metrics, world.log, options);
+    world.enumerator.first_page(false, world.run(world.api.list({})).value());
+    world.clock.advance(30min);
+    world.api.reset_calls();
+    ASSERT_TRUE(world.run(slow.list(kRoot)));
+    EXPECT_EQ(world.api.lists, 0);
+  }
+}
+
 // What vanishes, and what comes back
 
 TEST_F(CatalogTest, ATranscodeIsSeenFromBeginningToEnd) {
@@ -420,6 +536,95 @@ TEST_F(CatalogTest, WhatIsArchivedLeavesAMountThatExcludesItAtOnce) {
   ASSERT_TRUE(excluding.list(kDayDir));
   EXPECT_EQ(excluding.day_recordings(kDay).size(), 1U);
   EXPECT_THAT(excluding.kernel.gone, ElementsAre("2016/11/24/1"));
+}
+
+TEST_F(CatalogTest, WhatIsListedStaysThoughUrlsLeavesItOut) {
+  for (const Filters::Archived archived : {Filters::Archived::All, Filters::Archived::Exclude}) {
+    Filters filters;
+    filters.archived = archived;
+    CatalogWorld busy("UTC", filters);
+    for (std::uint64_t id = 1; id <= 1200; ++id) busy.add(id, at("2016-11-24T08:00:00Z") + id * 10s);
+    ASSERT_TRUE(busy.find());
+    for (const std::uint64_t id : {1, 250, 500, 501, 1200}) busy.api.find({id})->available = false;
+    for (int i = 0; i < 3; ++i) {
+      busy.clock.advance(kStale);
+      EXPECT_TRUE(busy.list(kDayDir));
+      EXPECT_EQ(busy.day_recordings(kDay).size(), 1200U);
+    }
+    EXPECT_THAT(busy.kernel.gone, IsEmpty());
+    EXPECT_EQ(busy.metrics.recordings("ready").Value(), 1200);
+  }
+}
+
+TEST_F(CatalogTest, WhatIsTranscodedAgainStaysWhereOneArchivedValueIsAsked) {
+  for (const bool archived : {false, true}) {
+    Filters filters;
+    filters.archived = archived ? Filters::Archived::Only : Filters::Archived::Exclude;
+    CatalogWorld half("UTC", filters);
+    half.add(1, at("2016-11-24T08:00:00Z"), State::Ready, archived);
+    half.add(2, at("2016-11-24T09:00:00Z"), State::Ready, archived);
+    ASSERT_TRUE(half.find());
+    const auto refreshed = [&](Duration by) {
+      return half.calls_of([&] {
+        half.clock.advance(by);
+        EXPECT_TRUE(half.list(kDayDir));
+      });
+    };
+    EXPECT_EQ(refreshed(kStale), 2);
+    half.api.find({1})->state = State::Transcoding;
+    EXPECT_EQ(refreshed(kStale), 3);
+    EXPECT_THAT(half.day_recordings(kDay), Contains(Shown{kDay, 1, State::Transcoding, archived}));
+    EXPECT_EQ(refreshed(23h), 2);
+    EXPECT_EQ(half.day_recordings(kDay).size(), 2U);
+    EXPECT_THAT(half.kernel.gone, testing::Each(testing::StartsWith("2016/11/24/1/")));
+    half.api.find({1})->state = State::Ready;
+    refreshed(kStale);
+    EXPECT_THAT(half.day_recordings(kDay), Contains(Shown{kDay, 1, State::Ready, archived}));
+    // One that is nowhere for a day is gone.
+    half.kernel.gone.clear();
+    half.api.remove({1});
+    refreshed(kStale);
+    refreshed(24h);
+    EXPECT_EQ(half.day_recordings(kDay).size(), 2U);
+    refreshed(kStale);
+    EXPECT_EQ(half.day_recordings(kDay).size(), 1U);
+    EXPECT_THAT(half.kernel.gone, Contains("2016/11/24/1"));
+  }
+}
+
+TEST_F(CatalogTest, AMonthThatIsArchivedLeavesAMountThatExcludesItAtOnce) {
+  Filters filters;
+  filters.archived = Filters::Archived::Exclude;
+  CatalogWorld excluding("UTC", filters);
+  for (std::uint64_t id = 1; id <= 3000; ++id) excluding.add(id, at("2016-11-01T00:00:00Z") + id * 800s);
+  for (std::uint64_t id = 5001; id <= 5700; ++id) {  // archived long ago
+    excluding.add(id, at("2016-11-01T00:00:00Z") + id % 300 * 800s, State::Ready, true);
+  }
+  ASSERT_TRUE(excluding.find());
+  for (std::uint64_t id = 1; id <= 2500; ++id) excluding.api.find({id})->archived = true;
+  for (std::uint64_t id = 100; id <= 2900; id += 200) excluding.api.find({id})->state = State::Transcoding;
+  excluding.clock.advance(kStale);
+  EXPECT_LE(excluding.calls_of([&] { EXPECT_TRUE(excluding.refresh(kMonth)); }), 45);
+  EXPECT_TRUE(excluding.find());
+  EXPECT_EQ(excluding.tree_recordings().size(), 500U + 13);
+}
+
+TEST_F(CatalogTest, AMissingOneStaysWhereItIsNotKnownWhetherItIsArchived) {
+  Filters filters;
+  filters.archived = Filters::Archived::Exclude;
+  CatalogWorld excluding("UTC", filters);
+  excluding.add(1, at("2016-11-24T08:00:00Z"));
+  ASSERT_TRUE(excluding.find());
+  excluding.api.find({1})->archived = true;
+  int calls = 0;
+  excluding.api.fault = [&](FakeArchiveApi::Call call) {
+    return call == FakeArchiveApi::Call::List && ++calls == 2 ? std::optional(Errc::Unavailable) : std::nullopt;
+  };
+  EXPECT_FALSE(excluding.refresh(kDayDir));
+  EXPECT_EQ(excluding.day_recordings(kDay).size(), 1U);
+  EXPECT_EQ(excluding.logged("listing fails"), 1U);
+  EXPECT_TRUE(excluding.refresh(kDayDir));
+  EXPECT_EQ(excluding.day_recordings(kDay).size(), 0U);
 }
 
 TEST_F(CatalogTest, DaysMonthsAndYearsGoWithTheirLastRecording) {
@@ -494,6 +699,18 @@ TEST_F(CatalogTest, AYearThatTheRootShowsIsListedEvenIfItWasEmptyAMomentAgo) {
   ASSERT_THAT(busy.names(kRoot), Contains("2016"));
   ASSERT_TRUE(busy.list(kYear));
   EXPECT_THAT(busy.names(kYear), ElementsAre("11"));
+}
+
+TEST(Catalog, ShowsWhatStartedInTheHourThatComesTwiceAroundMidnight) {
+  CatalogWorld world("America/St_Johns", {}, at("2010-12-01T12:00:00Z"));
+  // 00:00:30, then, after the clocks went back at 00:01, 23:30 of the day before and 00:10.
+  world.add(1, at("2010-11-07T02:30:30Z"));
+  world.add(2, at("2010-11-07T03:00:00Z"));
+  world.add(3, at("2010-11-07T03:00:00Z"), State::Untranscoded);
+  world.add(4, at("2010-11-07T03:40:00Z"));
+  for (const int number : {6, 7, 8}) ASSERT_TRUE(world.list({2010, 11, number}));
+  EXPECT_EQ(world.day_recordings(day(2010, 11, 7)).size(), 4U);
+  EXPECT_THAT(world.names({2010, 11, 0}), ElementsAre("07"));
 }
 
 // Any thread
@@ -580,6 +797,40 @@ TEST_F(CatalogTest, LearntSizesSurviveARefresh) {
   world.catalog.forget_size(kDay, {{1}, FileKind::Events});
   EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->size(FileKind::Events), std::nullopt);
   EXPECT_THAT(world.kernel.changes, ElementsAre(file_ino(kDay, {1}, FileKind::Events)));
+}
+
+TEST_F(CatalogTest, ASidecarThatAppearsLaterIsShown) {
+  world.api.find({1})->events = false;
+  ASSERT_TRUE(world.find());
+  EXPECT_FALSE(world.recording(world.catalog.tree(), kDay, 1)->has(FileKind::Events));
+  world.api.find({1})->events = true;
+  age_and_list();
+  EXPECT_TRUE(world.recording(world.catalog.tree(), kDay, 1)->has(FileKind::Events));
+  EXPECT_THAT(world.kernel.changes, ElementsAre(recording_ino(kDay, {1})));
+}
+
+TEST_F(CatalogTest, ASidecarThatWasNotThereIsProbedAgainWhileTheApiAnnouncesIt) {
+  ASSERT_TRUE(world.find());
+  world.catalog.learn_absent(kDay, {{1}, FileKind::Events});
+  age_and_list();
+  const auto tree = world.catalog.tree();
+  EXPECT_TRUE(world.recording(tree, kDay, 1)->has(FileKind::Events));
+  EXPECT_EQ(world.recording(tree, kDay, 1)->size(FileKind::Events), std::nullopt);
+}
+
+TEST_F(CatalogTest, AVideoSizeThatIsForgottenDuringARefreshIsAskedForAfterIt) {
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  world.api.delay(world.clock, 10s);
+  world.api.answered = [this](FakeArchiveApi::Call call) {
+    if (call != FakeArchiveApi::Call::Urls) return;
+    world.api.answered = nullptr;
+    world.api.find({1})->video_size = 5;
+    world.catalog.forget_size(kDay, {{1}, FileKind::Video});
+  };
+  world.catalog.refresh_if_stale(kDayDir);
+  EXPECT_TRUE(world.clock.run(world.loop));
+  EXPECT_EQ(world.recording(world.catalog.tree(), kDay, 1)->video_size, 5U);
 }
 
 TEST_F(CatalogTest, AForgottenVideoSizeIsAskedForAnew) {

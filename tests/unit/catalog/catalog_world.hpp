@@ -72,23 +72,7 @@ class CatalogWorld : public World {
 
   // What he sees.
 
-  std::vector<DateDir> shown_children(const DateDir& dir) const {
-    std::vector<DateDir> shown;
-    const auto tree = catalog.tree();
-    const auto add = [&](bool occupied, const DateDir& child) {
-      if (occupied) shown.push_back(child);
-    };
-    if (dir.is_root()) {
-      for (const auto& year : tree->years) add(year->occupied, {year->year, 0, 0});
-    } else if (dir.month == 0) {
-      if (const YearNode* node = tree->find(dir.year)) {
-        for (const auto& month : node->months) add(month->occupied, {dir.year, month->month, 0});
-      }
-    } else if (const MonthNode* node = tree->find(dir.year, dir.month)) {
-      for (const auto& date : node->days) add(date->occupied, DateDir::of(date->day));
-    }
-    return shown;
-  }
+  std::vector<DateDir> shown_children(const DateDir& dir) const { return g2afs::shown_children(*catalog.tree(), dir); }
   std::vector<std::string> names(const DateDir& dir) const {
     std::vector<std::string> all;
     for (const DateDir& child : shown_children(dir)) all.push_back(child.name());

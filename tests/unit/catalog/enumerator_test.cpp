@@ -19,7 +19,7 @@ const std::vector<std::string> kZones{
 
 std::set<Shown> shown(const Harvest& harvest) {
   std::set<Shown> all;
-  for (const auto& [date, recording] : harvest) {
+  for (const auto& [date, recording] : harvest.recordings) {
     const bool fresh = all.insert({date, recording.id.value, recording.state, recording.archived}).second;
     if (!fresh) throw std::logic_error("found twice");
   }
@@ -363,6 +363,23 @@ TEST(Enumerator, AServerThatIgnoresFromTimeIsAnErrorAndNotALoop) {
   }
 }
 
+TEST(Enumerator, AServerThatIgnoresTheTimesOfUndatedOnesIsAnErrorAndNotALoop) {
+  for (const int count : {3, 500, 700}) {
+    for (const DaySpan& span : {DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_month(2016, 11), kYear}) {
+      World world;
+      for (int i = 0; i < count; ++i) {
+        world.add(static_cast<std::uint64_t>(i + 1), at("2016-11-24T08:00:00Z") + i * 1s, State::Untranscoded);
+      }
+      world.api.ignores_times_of_untranscoded = true;
+      if (count < 500 && span.days() == 1) continue;  // that answer makes sense
+      const auto harvest = world.run(world.enumerator.enumerate(span));
+      ASSERT_FALSE(harvest) << count << " " << span.days();
+      EXPECT_EQ(harvest.error().code, Errc::Unavailable);
+      EXPECT_LT(world.api.calls(), 200);
+    }
+  }
+}
+
 TEST(Enumerator, AServerThatIgnoresFromTimeIsNotTakenForAFullOne) {
   World world;
   for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
@@ -387,6 +404,32 @@ TEST(Enumerator, AFailureAnywhereFailsTheWhole) {
     if (failed) {
       EXPECT_EQ(harvest.error().code, Errc::Throttled);
     }
+  }
+}
+
+TEST(Enumerator, AFinalErrorEndsTheOtherCallsOfTheListing) {
+  for (const bool which_are_occupied : {true, false}) {
+    World world;
+    AccountMaker(world, 7).fill(DaySpan::of_month(2016, 11), 3000);
+    world.api.delay(world.clock, 1h);
+    int after = 0;
+    bool failed = false;
+    int calls = 0;
+    world.api.fault = [&](FakeArchiveApi::Call) {
+      const bool now = ++calls == 12;
+      failed = failed || now;
+      return now ? std::optional(Errc::Unavailable) : std::nullopt;
+    };
+    world.api.answered = [&](FakeArchiveApi::Call) { after += failed ? 1 : 0; };
+    std::vector<DaySpan> days;
+    for (int number = 1; number <= 30; ++number) days.push_back(DaySpan::of_day(day(2016, 11, number)));
+    if (which_are_occupied) {
+      EXPECT_FALSE(world.run(world.enumerator.occupied(days)));
+    } else {
+      EXPECT_FALSE(world.run(world.enumerator.enumerate(DaySpan::of_month(2016, 11))));
+    }
+    EXPECT_TRUE(failed);
+    EXPECT_EQ(after, 0);
   }
 }
 
@@ -540,6 +583,7 @@ TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
   Listing page = world.run(world.api.list({})).value();
   world.api.reset_calls();
   world.enumerator.first_page(false, page);
+  world.enumerator.set_page_age(60s);
   EXPECT_TRUE(world.run(world.enumerator.enumerate_if_small(DaySpan::all())).value());
   EXPECT_EQ(world.api.lists, 1);
   EXPECT_EQ(world.api.urls_calls, 1);
@@ -550,6 +594,7 @@ TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
 TEST(Enumerator, AnOldFirstPageSaysNothingOfNow) {
   World world;
   world.enumerator.first_page(false, {});
+  world.enumerator.set_page_age(60s);
   world.add(1, at("2016-01-01T00:00:00Z"));
   world.clock.advance(61s);
   EXPECT_EQ(enumerate(world, DaySpan::all()).size(), 1U);
@@ -562,6 +607,7 @@ TEST(Enumerator, AFirstPageOfEverythingIsNotThatOfAFilteredTree) {
   for (std::uint64_t id = 1; id <= 800; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 6h);
   Listing page = world.run(world.api.list({})).value();
   world.enumerator.first_page(false, page);
+  world.enumerator.set_page_age(60s);
   EXPECT_TRUE(enumerate(world, DaySpan::all()) == world.truth(DaySpan::all()));
 }
 

@@ -237,11 +237,13 @@ TEST(WithLocated, WhatWasLearntMeanwhileStays) {
 
 class MergeDayTest : public testing::Test {
  protected:
-  /// A listing at `at` hours found these of the day, and in all `elsewhere` too.
-  void listing(int at, std::vector<Recording> found, std::vector<std::uint64_t> elsewhere = {}) {
-    std::unordered_set<RecordingId> ids;
-    for (const Recording& one : found) ids.insert(one.id);
-    for (const std::uint64_t id : elsewhere) ids.insert(RecordingId{id});
+  /// A listing at `at` hours found these of the day, others elsewhere, and names some without a time.
+  void listing(int at, std::vector<Recording> found, std::vector<std::uint64_t> elsewhere = {},
+               std::vector<std::uint64_t> undated = {}) {
+    ListedIds ids;
+    for (const Recording& one : found) ids.placed.insert(one.id);
+    for (const std::uint64_t id : elsewhere) ids.placed.insert(RecordingId{id});
+    for (const std::uint64_t id : undated) ids.undated.insert(RecordingId{id});
     policy.asked = policy.now = MonotonicTime{hours{at}};
     const auto date = day(2016, 1, 2);
     node = *node_of(date, listed(DaySpan::of_day(date), at * 3600),
@@ -284,11 +286,32 @@ TEST_F(MergeDayTest, AReadyOneThatComesBackIsAsIfItHadNeverBeenAway) {
   EXPECT_THAT(ids(), ElementsAre());
 }
 
-TEST_F(MergeDayTest, AReadyOneGoesAtOnceWhereOneArchivedValueIsAsked) {
+TEST_F(MergeDayTest, AReadyOneIsTranscodedAgainWhereOneArchivedValueIsAsked) {
   policy.both_archived_values = false;
   listing(0, {recording(1), recording(2)});
   listing(1, {recording(1)});
+  EXPECT_EQ(state(2), State::Transcoding);
+  listing(25, {recording(1)});
+  EXPECT_THAT(ids(), ElementsAre(1, 2));
+  listing(26, {recording(1)});
   EXPECT_THAT(ids(), ElementsAre(1));
+}
+
+TEST_F(MergeDayTest, OneThatIsListedWithoutATimeStaysAsItIs) {
+  for (const bool both : {true, false}) {
+    policy.both_archived_values = both;
+    known = false;
+    listing(0, {recording(1), recording(2, State::Untranscoded)});
+    for (const int at : {1, 2, 30, 60}) {
+      listing(at, {}, {}, {1, 2, 3});
+      ASSERT_THAT(ids(), ElementsAre(1, 2)) << at;
+      EXPECT_EQ(state(1), State::Ready);
+      EXPECT_EQ(state(2), State::Untranscoded);
+    }
+    // Counting begins anew.
+    listing(61, {});
+    EXPECT_THAT(ids(), ElementsAre(1, 2));
+  }
 }
 
 TEST_F(MergeDayTest, AnUntranscodedOneIsBeingTranscodedForADay) {
@@ -331,7 +354,9 @@ TEST_F(MergeDayTest, KeepsWhatWasLearntOfSidecars) {
   node.find(RecordingId{1})->thumbnail_size.learn_absent();
   listing(1, {recording(1)});
   EXPECT_EQ(node.find(RecordingId{1})->size(FileKind::Events), 77U);
-  EXPECT_FALSE(node.find(RecordingId{1})->has(FileKind::Thumbnail));
+  // It was not there, but is announced: to be looked for again.
+  EXPECT_TRUE(node.find(RecordingId{1})->has(FileKind::Thumbnail));
+  EXPECT_EQ(node.find(RecordingId{1})->size(FileKind::Thumbnail), std::nullopt);
 
   // The listing says that there is none (any more).
   Recording without = recording(1);
@@ -345,8 +370,7 @@ TEST_F(MergeDayTest, AListingThatWasOvertakenTakesNothingAway) {
   policy.both_archived_values = false;
   policy.asked = MonotonicTime{hours{9}};
   policy.now = MonotonicTime{hours{11}};
-  const auto merged =
-      merge_day(&node, {recording(1, State::Untranscoded), recording(3)}, {RecordingId{1}, RecordingId{3}}, policy);
+  const auto merged = merge_day(&node, {recording(1, State::Untranscoded), recording(3)}, {{{1}, {3}}, {}}, policy);
   ASSERT_EQ(merged.size(), 3U);
   EXPECT_EQ(merged[0].state, State::Ready);
   EXPECT_EQ(merged[1].misses, 0);

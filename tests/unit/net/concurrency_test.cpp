@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SingleFlight and join.
+// SingleFlight, join and join_results.
 #include "g2afs/net/concurrency.hpp"
 
 #include <string>
@@ -27,6 +27,11 @@ class SingleFlightTest : public LoopFixture {
     ++started;
     while (!open) co_await opened.wait();
     co_return result;
+  }
+  Task<int> never_ends() {
+    Event never;
+    co_await never.wait();
+    co_return 0;
   }
   static Task<> ask(SingleFlightTest& test, int key, int result) {
     const int got = co_await test.flights.run(key, test.operation(result));
@@ -99,6 +104,28 @@ TEST_F(SingleFlightTest, ACancelledFlightLeavesTheTable) {
   loop.cancel_all();
   EXPECT_TRUE(loop.run_until_idle(kHangs));
   EXPECT_FALSE(flights.under_way(1));
+}
+
+TEST_F(SingleFlightTest, SettledWaitsForWhatWasUnderWayWhenItWasCalled) {
+  int settled = 0;
+  struct Wait {
+    static Task<> run(SingleFlight<int, int>& all, int& count) {
+      co_await all.settled([](int key) { return key < 10; });
+      ++count;
+    }
+  };
+  loop.spawn(Wait::run(flights, settled));  // nothing to wait for
+  settle();
+  EXPECT_EQ(settled, 1);
+  flights.start(1, operation(10));
+  flights.start(10, [this] { return never_ends(); });
+  settle();
+  loop.spawn(Wait::run(flights, settled));
+  settle();
+  flights.start(2, [this] { return never_ends(); });
+  EXPECT_EQ(settled, 1);
+  let_land();
+  EXPECT_EQ(settled, 2);
 }
 
 // join
@@ -189,6 +216,84 @@ TEST_F(JoinTest, UnwindsTheCallerWhereAChildWasCancelledAlone) {
   settle();
   EXPECT_THAT(notes, ElementsAre("gone 2", "caller gone"));
   EXPECT_EQ(loop.running(), 0u);
+}
+
+// join_results
+
+class JoinResultsTest : public JoinTest {
+ protected:
+  static Task<Result<int>> succeed(int number) { co_return number; }
+  static Task<Result<int>> fail_after(Event& event, Errc code) {
+    co_await event.wait();
+    co_return fail(code, "made to fail");
+  }
+  static Task<Result<int>> wait_for(JoinTest& test, Event& event, int number) {
+    co_return co_await JoinTest::wait_for(test, event, number);
+  }
+  static Task<> collect(JoinResultsTest& test, std::vector<Task<Result<int>>> tasks) {
+    struct Gone {
+      JoinResultsTest& test;
+      ~Gone() { test.notes.push_back("caller gone"); }
+    } gone{test};
+    test.joined = co_await join_results(test.loop, std::move(tasks));
+    test.notes.push_back("joined");
+  }
+  template <class... Tasks>
+  static std::vector<Task<Result<int>>> list(Tasks... tasks) {
+    std::vector<Task<Result<int>>> result;
+    (result.push_back(std::move(tasks)), ...);
+    return result;
+  }
+
+  Event end, never;
+  Result<std::vector<int>> joined;
+};
+
+TEST_F(JoinResultsTest, ReturnsTheValuesInOrder) {
+  loop.spawn(collect(*this, list(wait_for(*this, end, 1), succeed(2))));
+  settle();
+  EXPECT_THAT(*joined, IsEmpty());
+  end.notify_all();
+  settle();
+  EXPECT_THAT(*joined, ElementsAre(1, 2));
+  loop.spawn(collect(*this, {}));
+  settle();
+  EXPECT_THAT(*joined, IsEmpty());
+}
+
+TEST_F(JoinResultsTest, TheFirstErrorCancelsTheOthersAndIsReturnedAfterThem) {
+  Event later;
+  loop.spawn(collect(*this, list(succeed(1), wait_for(*this, never, 2), fail_after(later, Errc::Denied),
+                                 fail_after(end, Errc::Throttled), wait_for(*this, never, 3))));
+  settle();
+  EXPECT_THAT(notes, IsEmpty());
+  end.notify_all();
+  settle();
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, Errc::Throttled);
+  EXPECT_THAT(notes, ElementsAre("gone 2", "gone 3", "joined", "caller gone"));
+  EXPECT_EQ(loop.running(), 0u);
+}
+
+TEST_F(JoinResultsTest, ACancelledCallerUnwindsAfterItsChildrenAlsoAfterAnError) {
+  for (const bool failed : {false, true}) {
+    notes.clear();
+    const TaskId caller = loop.spawn(collect(*this, list(wait_for(*this, never, 1), fail_after(end, Errc::Denied))));
+    settle();
+    if (failed) end.notify_all();
+    loop.cancel(caller);
+    settle();
+    EXPECT_THAT(notes, ElementsAre("gone 1", "caller gone"));
+    EXPECT_EQ(loop.running(), 0u);
+  }
+}
+
+TEST_F(JoinResultsTest, UnwindsTheCallerWhereAChildWasCancelledAlone) {
+  const TaskId caller = loop.spawn(collect(*this, list(succeed(1), wait_for(*this, never, 2))));
+  settle();
+  loop.cancel(TaskId{caller.value + 2});  // the second child
+  settle();
+  EXPECT_THAT(notes, ElementsAre("gone 2", "caller gone"));
 }
 
 }  // namespace
