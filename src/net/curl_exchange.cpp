@@ -57,6 +57,7 @@ Task<Result<CurlExchange::Answer>> CurlExchange::run() {
       if (const auto self = weak.lock()) self->unpause();
     });
   };
+  sink_.stalled = false;
   multi_.add(easy_.get(), [this](CURLcode code) { ended(code); });
   watch_for_stall();
   while (!result_) co_await done_.wait();
@@ -149,6 +150,7 @@ void CurlExchange::watch_for_stall() {
   if (!connected_ || paused_) last_byte_ = now;
   if (now - last_byte_ >= options_.stall_timeout) {
     multi_.remove(easy_.get());
+    sink_.stalled = true;
     const auto seconds = std::chrono::duration<double>(options_.stall_timeout).count();
     finish(fail(Errc::Unavailable, fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(), seconds)));
     return;

@@ -55,6 +55,8 @@ class BodySink {
 
   /// Set by the transport for the length of the transfer: lets a paused body flow again.
   std::function<void()> resume;
+  /// Set by the transport when perform() returns: it failed because no byte came for too long.
+  bool stalled = false;
 };
 
 class Transport {

@@ -510,6 +510,10 @@ TEST_F(FetchTest, RetriesAreCounted) {
   EXPECT_EQ(metrics.retries("status").Value(), 1);
   EXPECT_EQ(metrics.retries("expired_url").Value(), 1);
   EXPECT_EQ(metrics.retries("network").Value(), 1);
+  server.next.push_back({.stall = true});
+  expect_invisible();
+  EXPECT_EQ(metrics.retries("stall").Value(), 1);
+  EXPECT_EQ(metrics.retries("network").Value(), 1);
 }
 
 // Probes of files whose size is not known
