@@ -236,7 +236,10 @@ Flow Fetch::on_whole(const ResponseHead& head) {
 
 Flow Fetch::on_data(std::span<const std::byte> data) {
   const std::uint64_t end = std::min(range_.end, body_end_.value_or(kNoEnd));
-  if (position_ < end && passing_ && position_ >= limit_) return Flow::Pause;
+  if (position_ < end && passing_ && position_ >= limit_) {
+    needless_ = file_.services().transport.crowded();
+    return needless_ ? Flow::Stop : Flow::Pause;
+  }
   const bool beyond = data.size() > end - position_;
   if (beyond && end == file_.size()) {
     file_.set_changed("it is longer than announced");

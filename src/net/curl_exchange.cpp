@@ -52,10 +52,8 @@ void CurlExchange::listen() {
 }
 
 Task<Result<CurlExchange::Answer>> CurlExchange::run() {
-  sink_.resume = [&loop = loop_, weak = weak_from_this()] {
-    loop.post([weak] {
-      if (const auto self = weak.lock()) self->unpause();
-    });
+  sink_.resume = [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->resume();
   };
   sink_.stalled = false;
   multi_.add(easy_.get(), [this](CURLcode code) { ended(code); });
@@ -75,7 +73,10 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
   const std::size_t length = size * count;
   switch (exchange.take_body(std::as_bytes(std::span(data, length)))) {
     case Flow::Continue: return length;
-    case Flow::Pause: exchange.paused_ = true; return CURL_WRITEFUNC_PAUSE;
+    case Flow::Pause:
+      exchange.paused_ = true;
+      exchange.paused_at_ = std::chrono::steady_clock::now();
+      return CURL_WRITEFUNC_PAUSE;
     case Flow::Stop: exchange.stopped_ = true; break;
   }
   return CURL_WRITEFUNC_ERROR;
@@ -132,6 +133,12 @@ int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   exchange.connected_ = true;
   exchange.last_byte_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
+}
+
+void CurlExchange::resume() {
+  loop_.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->unpause();
+  });
 }
 
 void CurlExchange::unpause() {

@@ -63,8 +63,13 @@ unmount_it
 # A server without ranges works too.
 kill $SIM_PID; wait $SIM_PID || true
 start_sim --count 12 --size-min 20M --size-max 40M --from 2024-05-01 --to 2024-05-04 --ignore-ranges
-write_config
+write_config '"max_connections": 2'
 mount_it
+# Also while files that are open, and not read on, hold all connections.
+exec 7<"${videos[1]}" 8<"${videos[2]}"
+for fd in 7 8; do head -c 4096 <&$fd >"$WORK/rest"; done
+id=$(basename "${videos[3]}")
+timeout 20 head -c 4096 "${videos[3]}" | cmp - <(sim "$API/_sim/content/$id?offset=0&length=4096") || fail "a read waits for paused ones"
 exact "${videos[10]}"
 truth "${videos[11]}" >"$WORK/truth"
 cmp <(tail -c 1000 "${videos[11]}") <(tail -c 1000 "$WORK/truth")

@@ -9,8 +9,9 @@
 //   are refused after DNS unless the API itself is on one: a hostile answer must not make the daemon read the machine's
 //   own services. With a proxy it is the proxy that connects, so the check does not apply.
 // - a transfer without a byte for `stall_timeout` is ended as stalled; a paused one is not stalled.
-// - at most `max_connections` media transfers run at once; the others wait their turn, interactive first. API calls do
-//   not wait for media.
+// - at most `max_connections` media transfers run at once; the others wait their turn, interactive first. When one has
+//   to wait, those that are paused are asked to give up their connection, the longest paused first. API calls do not
+//   wait for media.
 #pragma once
 
 #include <chrono>
@@ -41,6 +42,7 @@ class CurlTransport final : public Transport {
   ~CurlTransport() override;
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override;
+  bool crowded() const override;
 
  private:
   class Engine;

@@ -142,6 +142,47 @@ TEST_F(FetchTest, APausedPassThatBreaksOffIsNotBegunAgainUntilSomebodyReads) {
   EXPECT_EQ(*last, content.substr(kSize - 10));
 }
 
+TEST_F(FetchTest, APausedPassGivesItsConnectionToWhoeverWaitsForOne) {
+  transport.connections = Gate(2);
+  server.behaviour.ignore_ranges = true;
+  server.largest_piece = 4096;
+  std::vector<std::unique_ptr<Reader>> held;
+  for (std::uint64_t id = 10; id < 13; ++id) {
+    held.push_back(open(add_video(id, content)));
+    const auto text = read(*held.back(), 0, 4096);
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, content.substr(0, 4096));
+  }
+  EXPECT_EQ(server.under_way, 2);  // and no more of them than had to
+  EXPECT_THAT(server.asked, SizeIs(3));
+  EXPECT_EQ(metrics.retries("short").Value(), 0);
+  for (const auto& each : held) {
+    const auto text = read(*each, 400'000, 4096);
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, content.substr(400'000, 4096));
+  }
+}
+
+TEST_F(FetchTest, APassThatComesToAPauseWhileOthersWaitGivesUpItsConnection) {
+  transport.connections = Gate(1);
+  server.behaviour.ignore_ranges = true;
+  server.largest_piece = 4096;
+  std::vector<std::unique_ptr<Reader>> held;
+  int came = 0;
+  struct Read {
+    static Task<> run(Reader& from, const std::string& expected, int& came) {
+      const auto slices = co_await from.read(100'000, 8192);
+      if (slices && text_of(*slices) == expected.substr(100'000, 8192)) ++came;
+    }
+  };
+  for (std::uint64_t id = 10; id < 15; ++id) {
+    held.push_back(open(add_video(id, content)));
+    loop.spawn(Read::run(*held.back(), content, came));
+  }
+  clock.run(loop);
+  EXPECT_EQ(came, 5);
+}
+
 TEST_F(FetchTest, AServerThatIgnoresRangesNowAndThen) {
   int number = 0;
   server.choose = [&] { return MediaBehaviour{.ignore_ranges = ++number % 2 == 0}; };
