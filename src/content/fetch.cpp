@@ -75,7 +75,7 @@ HttpRequest Fetch::request(Url url) const {
 
 Task<std::optional<Error>> Fetch::download() {
   ContentServices& services = file_.services();
-  Retry retry(services.retry, services.clock);
+  std::optional<Retry> retry;  // since the first failure: what was waited in line for a connection is no fault
   bool renewed = false;
   for (;;) {
     const auto url = co_await services.urls.url(file_.key());
@@ -88,7 +88,7 @@ Task<std::optional<Error>> Fetch::download() {
     const auto answer = co_await services.transport.perform(std::move(question), *this);
     services.metrics.media_requests(answer ? std::to_string(answer->status) : "error").Increment();
     if (moved_) {
-      retry.progress();
+      retry.reset();
       renewed = false;
     }
     if (needless_) co_return std::nullopt;
@@ -120,7 +120,8 @@ Task<std::optional<Error>> Fetch::download() {
         services.metrics.retries(verdict.reason).Increment();
         break;
     }
-    if (!co_await retry.again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
+    if (!retry) retry.emplace(services.retry, services.clock);
+    if (!co_await retry->again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
   }
 }
 

@@ -488,6 +488,32 @@ TEST_F(FetchTest, AWorldRequestThatIsPlainlyWrongFailsAtOnce) {
   EXPECT_EQ(elapsed(), 0s);
 }
 
+TEST_F(FetchTest, TimeInLineForAConnectionIsNotTimeOfTrying) {
+  transport.connections = Gate(1);
+  server.next.assign({{.never_answer = true}, {.status = 503, .retry_after = 5s}});
+  auto first = open(add_video(2, content));
+  struct Read {
+    static Task<> run(Reader& from, std::string& outcome) {
+      const auto slices = co_await from.read(0, 10);
+      outcome = slices ? "came" : slices.error().what;
+    }
+  };
+  std::string hung, waited;
+  const TaskId hanging = loop.spawn(Read::run(*first, hung));
+  settle();
+  reader = open(key);
+  loop.spawn(Read::run(*reader, waited));
+  settle();
+  clock.advance(10min);
+  settle();
+  EXPECT_THAT(server.asked, SizeIs(1));
+  loop.cancel(hanging);
+  settle();
+  first.reset();
+  clock.run(loop);
+  EXPECT_EQ(waited, "came");
+}
+
 TEST_F(FetchTest, ProgressGivesANewLeaseOfRetryFor) {
   // Each answer brings a little; together they take longer than retry_for.
   server.behaviour.cut_after = 3000;
