@@ -187,7 +187,7 @@ Flow Fetch::on_no_range(const ResponseHead& head) {
     file_.learn_size(0);  // how most servers answer a range of an empty file
     return Flow::Stop;
   }
-  if (total == file_.size()) return refuse("416 for a range that it has");
+  if (!total || total == file_.size()) return refuse("416 for a range that it has");
   file_.set_changed("it is shorter than announced");
   return Flow::Stop;
 }
