@@ -127,7 +127,7 @@ Task<std::optional<Error>> Fetch::download() {
 
 Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
   const std::string name = to_string(file_.key());
-  if (file_.changed()) return {Next::Fail, {Errc::Changed, name + ": the object has changed"}};
+  if (file_.changed()) return {Next::Fail, file_.change()};
   if (refused_) return {Next::Retry, *refused_, "answer"};
   if (complete()) return {Next::Done, {}};
   if (!answer) {

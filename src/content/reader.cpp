@@ -26,9 +26,10 @@ class Need {
 
 }  // namespace
 
-Reader::Reader(std::shared_ptr<ContentFile> file, const std::uint64_t& largest_window,
+Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, const std::uint64_t& largest_window,
                std::function<void(Reader&)> on_close)
     : file_(std::move(file)),
+      page_cache_(page_cache),
       largest_window_(largest_window),
       on_close_(std::move(on_close)),
       prefetcher_(file_->size().value_or(0)),
@@ -43,6 +44,9 @@ Reader::~Reader() {
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   Slices slices;
+  if (file_->changed()) co_return fail(file_->change());
+  // Now that it reads, the kernel has opened the file, and dropped the pages it was to drop.
+  if (page_cache_ != PageCache::Bypass) file_->set_paged();
   const std::uint64_t file_size = file_->size().value_or(0);
   const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
   if (end == offset) co_return slices;

@@ -55,8 +55,23 @@ head -c 65536 <&7 | cmp - <(sim "$API/_sim/content/$id.mp4?offset=0&length=65536
 sim -X PATCH -d '{"version":1}' "$API/_sim/recordings/$id" >/dev/null
 if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "reading on over a change succeeded"; fi
 grep -q "Input/output error" "$WORK/error" || fail "not EIO: $(cat "$WORK/error")"
+exact "${videos[9]}"
+# What that brought is not in the page cache for the old handle to find.
+if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "the old handle reads the new object"; fi
 exec 7<&-
 exact "${videos[9]}"
+
+# Likewise where the change is seen by its size, while memory holds more of the old object than the kernel does.
+exec 7<"${videos[10]}"
+head -c 4194304 <&7 >"$WORK/rest"
+id=$(basename "${videos[10]}" .mp4)
+sim -X PATCH -d '{"version":1,"size":20000000}' "$API/_sim/recordings/$id" >/dev/null
+setfattr -n user.g2afs.refresh -v 1 "$(dirname "$(dirname "${videos[10]}")")"
+same "$(stat -c %s "${videos[10]}")" 20000000 "the size of the new object"
+exec 8<"${videos[10]}"
+if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "reading on over a change of size succeeded"; fi
+same "$(digest <&8)" "$(truth "${videos[10]}" | digest)" "content beside an old handle"
+exec 7<&- 8<&-
 
 unmount_it
 

@@ -359,6 +359,7 @@ TEST_F(FetchTest, ARangeBeyondTheEnd) {
 }
 
 TEST_F(FetchTest, ARangeThatAServerWronglyRefuses) {
+  // Without the size of the whole nothing says that it is another.
   server.next.push_back({.status = 416});
   expect_invisible();
   EXPECT_THAT(changed, IsEmpty());
