@@ -15,6 +15,8 @@ constexpr std::uint64_t kLargestWindow = 32 << 20;
 constexpr std::uint64_t kSmallestWindow = 2 * kBlockSize;
 // Of the memory, for blocks: the rest is for the receive buffers of the connections, and for what malloc rounds up.
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
+// Of that, for readers' windows, and as much for the reads under way: what is ahead does not push out what is waited for.
+constexpr std::size_t half_of_cache(std::size_t memory_limit) { return cache_share(memory_limit) / 2; }
 
 }  // namespace
 
@@ -30,6 +32,7 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 log,
                 options.retry,
                 BlockCache(cache_share(options.memory_limit), metrics),
+                Gate(half_of_cache(options.memory_limit)),
                 [this](FileKey key) { on_changed(key); }},
       files_(kKnownFiles),
       probing_(loop) {
@@ -116,8 +119,7 @@ std::vector<Content::Progress> Content::open_files() const {
 }
 
 void Content::share_memory() {
-  // Half of the cache for windows, shared by the readers; the other half keeps what was read.
-  const std::uint64_t share = cache_share(memory_limit_) / 2 / std::max<std::size_t>(readers_.size(), 1);
+  const std::uint64_t share = half_of_cache(memory_limit_) / std::max<std::size_t>(readers_.size(), 1);
   largest_window_ = std::clamp(share, kSmallestWindow, kLargestWindow);
 }
 

@@ -28,6 +28,7 @@
 #include "g2afs/content/block_cache.hpp"
 #include "g2afs/content/url_broker.hpp"
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/retry.hpp"
@@ -45,6 +46,8 @@ struct ContentServices {
   Log& log;
   RetryPolicy retry;
   BlockCache blocks;
+  /// Lets reads in by the bytes of the blocks they pin.
+  Gate reads;
   /// Told when the object behind a file turned out to be another one.
   std::function<void(FileKey)> on_changed;
 };

@@ -155,6 +155,7 @@ struct FileWorld : MediaWorld {
                  *log,
                  RetryPolicy{},
                  BlockCache(memory, metrics),
+                 Gate(memory / 2),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
 

@@ -70,12 +70,12 @@ class ContentTest : public testing::Test, public MediaWorld {
     if (probed) ++successes;
   }
   /// Reads a whole file; counts one that came as it is.
-  static Task<> copy(ContentTest& test, Content& from, FileKey key, int& successes) {
+  static Task<> copy(ContentTest& test, Content& from, FileKey key, int& successes, std::size_t piece = 128 * 1024) {
     const std::string& expected = test.server.at(key).bytes;
     auto opened = from.open(test.day, key, expected.size());
     std::string text;
     while (text.size() < expected.size()) {
-      const auto slices = co_await opened.reader->read(text.size(), 128 * 1024);
+      const auto slices = co_await opened->read(text.size(), piece);
       if (!slices) co_return;
       text += text_of(*slices);
     }
@@ -327,6 +327,53 @@ TEST_F(ContentTest, TwoHundredReadersMakeProgressInLittleMemory) {
   }
   EXPECT_TRUE(clock.run(loop));
   EXPECT_EQ(right, 200);
+}
+
+TEST_F(ContentTest, ManyLargeReadsAtOnceStayWithinTheMemory) {
+  for (std::uint64_t id = 1000; id < 1200; ++id) add_video(id, make_bytes(2 * kMiB, static_cast<std::uint32_t>(id)));
+  transport.connections = Gate(32);
+  for (const std::size_t limit : {8 * kMiB, 64 * kMiB}) {
+    for (const bool ranges : {true, false}) {
+      Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{limit, {}});
+      std::size_t peak = 0;
+      server.bytes_sent = 0;
+      server.behaviour.ignore_ranges = !ranges;
+      server.on_piece = [&](const FakeMediaServer::Asked&) { peak = std::max(peak, small.memory_in_use()); };
+      int right = 0;
+      for (std::uint64_t id = 1000; id < 1200; ++id) loop.spawn(copy(*this, small, video(id), right, kMiB));
+      EXPECT_TRUE(clock.run(loop));
+      EXPECT_EQ(right, 200);
+      EXPECT_LE(peak, limit);
+      if (ranges) {
+        EXPECT_EQ(server.bytes_sent, 400 * kMiB) << "something was evicted before it was read";
+      }
+    }
+  }
+  server.on_piece = nullptr;
+}
+
+TEST_F(ContentTest, WhatIsHereIsReadWhileOthersWaitForTheirTurn) {
+  Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{4 * kMiB, {}});
+  auto known = small.open(day, video(1), 300'000);
+  ASSERT_TRUE(read(known, 0, 300'000));
+  add_video(10, make_bytes(8 * kMiB));
+  server.behaviour.never_answer = true;
+  auto hanging = small.open(day, video(10), 8 * kMiB);
+  struct Read {
+    static Task<> run(Reader& reader, std::uint64_t at) { co_await reader.read(at, kMiB); }
+  };
+  std::vector<TaskId> reads;
+  for (std::uint64_t at = 0; at < 8 * kMiB; at += kMiB) reads.push_back(loop.spawn(Read::run(*hanging, at)));
+  settle();
+  EXPECT_TRUE(read(known, 0, 300'000).value_or("") == bytes(video(1)));
+  // One in line that is cancelled leaves it, and one under way gives its place on.
+  loop.cancel(reads[5]);
+  loop.cancel(reads[0]);
+  settle();
+  server.behaviour = {};
+  auto other = small.open(day, video(2), 300'000);
+  for (const TaskId id : reads) loop.cancel(id);
+  EXPECT_TRUE(read(other, 0, 300'000).value_or("") == bytes(video(2)));
 }
 
 TEST_F(ContentTest, ShowsOpenFiles) {
