@@ -23,6 +23,8 @@ CurlOptions curl_options(const Config& config) {
   options.stall_timeout = config.timeout;
   options.connect_timeout = std::min(options.connect_timeout, config.timeout);
   options.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.receive_buffer =
+      std::clamp<std::size_t>(config.memory_limit / 8 / options.max_connections, 16 << 10, options.receive_buffer);
   options.allow_http = config.allow_http;
   options.local_origin = config.api_url.loopback();
   options.ca_file = config.ca_file;

@@ -17,7 +17,6 @@ std::string_view to_string(Errc code) {
     case Errc::NotDirectory: return "not a directory";
     case Errc::IsDirectory: return "is a directory";
     case Errc::Range: return "range";
-    case Errc::Cancelled: return "cancelled";
     case Errc::Internal: return "internal";
   }
   return "unknown";

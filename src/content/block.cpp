@@ -57,13 +57,20 @@ struct BlockPool::State {
   std::vector<std::byte*> spare;
   std::size_t most_spare;
   std::size_t blocks = 0;
+  prometheus::Gauge& bytes;
+
+  void count(std::size_t now) {
+    blocks = now;
+    bytes.Set(static_cast<double>(blocks * kBlockSize));
+  }
 };
 
-std::shared_ptr<BlockPool> BlockPool::make(std::size_t spare) {
-  return std::shared_ptr<BlockPool>(new BlockPool(spare));
+std::shared_ptr<BlockPool> BlockPool::make(std::size_t spare, prometheus::Gauge& bytes) {
+  return std::shared_ptr<BlockPool>(new BlockPool(spare, bytes));
 }
 
-BlockPool::BlockPool(std::size_t spare) : state_(std::make_unique<State>()) { state_->most_spare = spare; }
+BlockPool::BlockPool(std::size_t spare, prometheus::Gauge& bytes)
+    : state_(new State{.mutex = {}, .spare = {}, .most_spare = spare, .bytes = bytes}) {}
 
 BlockPool::~BlockPool() {
   for (std::byte* memory : state_->spare) std::free(memory);
@@ -77,7 +84,7 @@ std::size_t BlockPool::in_use() const {
 std::byte* BlockPool::take() {
   {
     const std::lock_guard lock(state_->mutex);
-    ++state_->blocks;
+    state_->count(state_->blocks + 1);
     if (!state_->spare.empty()) {
       std::byte* memory = state_->spare.back();
       state_->spare.pop_back();
@@ -92,7 +99,7 @@ std::byte* BlockPool::take() {
 
 void BlockPool::give(std::byte* memory) {
   const std::lock_guard lock(state_->mutex);
-  --state_->blocks;
+  state_->count(state_->blocks - 1);
   if (state_->spare.size() < state_->most_spare) {
     state_->spare.push_back(memory);
   } else {

@@ -15,7 +15,10 @@ constexpr std::size_t kSweepAt = 64;
 }  // namespace
 
 BlockCache::BlockCache(std::size_t memory, Metrics& metrics)
-    : metrics_(metrics), pool_(BlockPool::make(spare_blocks(memory))), sweep_at_(kSweepAt), blocks_(memory) {
+    : memory_(memory),
+      pool_(BlockPool::make(spare_blocks(memory), metrics.buffer_bytes)),
+      sweep_at_(kSweepAt),
+      blocks_(memory) {
   blocks_.onEvict([this](const Key& key, const std::shared_ptr<Block>& block) { on_evict(key, block); });
 }
 
@@ -37,9 +40,17 @@ std::shared_ptr<Block> BlockCache::find(std::uint64_t file, std::uint64_t index)
 std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_t index) {
   if (auto found = find(file, index)) return found;
   auto block = std::make_shared<Block>(pool_, index);
-  blocks_.insert({file, index}, block, kBlockSize);
-  metrics_.buffer_bytes.Set(static_cast<double>(pool_->in_use()));
+  insert({file, index}, block);
   return block;
+}
+
+void BlockCache::insert(const Key& key, std::shared_ptr<Block> block) {
+  blocks_.insert(key, std::move(block), kBlockSize);
+  // Evicting a block that is pinned frees nothing, so others have to go as well.
+  do {
+    const std::size_t evicted = pool_->in_use() - blocks_.weight();
+    blocks_.setMaxSize(memory_ - std::min(memory_, evicted));
+  } while (pool_->in_use() > memory_ && !blocks_.empty());
 }
 
 std::shared_ptr<Block> BlockCache::find_evicted(const Key& key) {
@@ -47,7 +58,7 @@ std::shared_ptr<Block> BlockCache::find_evicted(const Key& key) {
   if (found == evicted_.end()) return nullptr;
   auto block = found->second.lock();
   evicted_.erase(found);
-  if (block) blocks_.insert(key, block, kBlockSize);
+  if (block) insert(key, block);
   return block;
 }
 

@@ -13,8 +13,10 @@ constexpr std::size_t kKnownFiles = 16'384;
 // A reader's window: four requests of 8 MiB hide the latency of any link seen; less where many readers share.
 constexpr std::uint64_t kLargestWindow = 32 << 20;
 constexpr std::uint64_t kSmallestWindow = 2 * kBlockSize;
-// Of the memory: the rest is for the blocks that replies have pinned, and for what malloc rounds up.
+// Of the memory, for blocks: the rest is for the receive buffers of the connections, and for what malloc rounds up.
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
+// Of that, for readers' windows, and as much for the reads under way: what is ahead does not push out what is waited for.
+constexpr std::size_t half_of_cache(std::size_t memory_limit) { return cache_share(memory_limit) / 2; }
 
 }  // namespace
 
@@ -30,6 +32,7 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 log,
                 options.retry,
                 BlockCache(cache_share(options.memory_limit), metrics),
+                Gate(half_of_cache(options.memory_limit)),
                 [this](FileKey key) { on_changed(key); }},
       files_(kKnownFiles),
       probing_(loop) {
@@ -38,38 +41,50 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
 
 Content::~Content() = default;
 
-Content::Opened Content::open(Day day, FileKey key, std::uint64_t size) {
-  Known& known = find_or_make(day, key, size);
-  const bool same_object = std::exchange(known.opened, true);
-  auto reader = std::make_unique<Reader>(known.file, largest_window_, [this](Reader& closing) {
-    readers_.erase(&closing);
+std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) {
+  const std::shared_ptr<ContentFile> file = find_or_make(day, key, size).file;
+  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), largest_window_, [this](Reader& closing) {
+    readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
     share_memory();
   });
-  readers_.insert(reader.get());
+  readers_.insert({key, reader.get()});
   services_.metrics.open_files.Increment();
   share_memory();
-  return {std::move(reader), same_object};
+  return reader;
+}
+
+PageCache Content::page_cache_for(const ContentFile& file) const {
+  for (auto at = readers_.lower_bound({file.key(), nullptr}); at != readers_.end() && at->first == file.key(); ++at) {
+    if (&at->second->file() != &file) return PageCache::Bypass;
+  }
+  return file.paged() ? PageCache::Keep : PageCache::Clear;
 }
 
 Content::Known& Content::find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size) {
   if (Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
     if (size && !known->file->size()) known->file->learn_size(*size);
     if (!size || known->file->size() == size) return *known;
+    known->file->supersede();
   }
   files_.insert(key, Known{std::make_shared<ContentFile>(services_, key, next_serial_++, size), day});
   return *files_.tryGet(key);
 }
 
 Task<Result<void>> Content::probe(Day day, FileKey key) {
-  if (!probing_.under_way(key)) probe_others(day, key);
-  std::function<Task<Result<void>>()> now = [this, day, key] { return probe_now(day, key, Priority::Interactive); };
-  co_return co_await probing_.run(key, std::move(now));
+  auto start = probing(day, key, Priority::Interactive);
+  if (!probing_.under_way(key)) {
+    probing_.start(key, start);  // first, since it is waited for
+    probe_others(day, key);
+  }
+  co_return co_await probing_.run(key, std::move(start));
+}
+
+std::function<Task<Result<void>>()> Content::probing(Day day, FileKey key, Priority priority) {
+  return [this, day, key, priority] { return probe_now(day, key, priority); };
 }
 
 void Content::probe_others(Day day, FileKey key) {
-  // The one that is waited for goes first.
-  probing_.start(key, [this, day, key] { return probe_now(day, key, Priority::Interactive); });
   const auto tree = catalog_.tree();
   const DayNode* node = tree->find(day);
   if (node == nullptr) return;
@@ -77,7 +92,7 @@ void Content::probe_others(Day day, FileKey key) {
     for (const FileKind kind : {FileKind::Events, FileKind::Thumbnail}) {
       const FileKey other{recording.id, kind};
       if (other == key || !recording.has(kind) || recording.size(kind)) continue;
-      probing_.start(other, [this, day, other] { return probe_now(day, other, Priority::Bulk); });
+      probing_.start(other, probing(day, other, Priority::Bulk));
     }
   }
 }
@@ -93,19 +108,18 @@ Task<Result<void>> Content::probe_now(Day day, FileKey key, Priority priority) {
   co_return fail(size.error());
 }
 
-std::vector<Content::OpenFile> Content::open_files() const {
-  std::vector<OpenFile> files;
-  for (const Reader* reader : readers_) {
+std::vector<Content::Progress> Content::open_files() const {
+  std::vector<Progress> files;
+  for (const auto& [key, reader] : readers_) {
     const std::chrono::duration<double> open_for = services_.clock.now() - reader->opened();
-    files.push_back({reader->file().key(), reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
+    files.push_back({key, reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
                      open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0});
   }
   return files;
 }
 
 void Content::share_memory() {
-  // Half of the cache for windows, shared by the readers; the other half keeps what was read.
-  const std::uint64_t share = cache_share(memory_limit_) / 2 / std::max<std::size_t>(readers_.size(), 1);
+  const std::uint64_t share = half_of_cache(memory_limit_) / std::max<std::size_t>(readers_.size(), 1);
   largest_window_ = std::clamp(share, kSmallestWindow, kLargestWindow);
 }
 

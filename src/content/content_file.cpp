@@ -33,9 +33,11 @@ bool ContentFile::holds(ByteRange range) {
   return block && block->holds(range);
 }
 
+Error ContentFile::change() const { return {Errc::Changed, to_string(key_) + ": the object has changed"}; }
+
 Task<Result<std::uint64_t>> ContentFile::probe(Priority priority) {
   for (;;) {
-    if (changed_) co_return fail(Errc::Changed, to_string(key_) + ": the object has changed");
+    if (changed_) co_return fail(change());
     if (size_) co_return *size_;
     if (fetches_.empty()) begin({0, kProbeSize}, priority);
     const std::shared_ptr<Fetch> fetch = fetches_.front();
@@ -49,7 +51,7 @@ Task<Result<std::shared_ptr<Block>>> ContentFile::block(ByteRange range, ByteRan
   // Pinned while this waits, so that what comes for it is still there when it looks.
   const auto block = services_.blocks.find_or_make(serial_, range.begin / kBlockSize);
   for (;;) {
-    if (changed_) co_return fail(Errc::Changed, to_string(key_) + ": the object has changed");
+    if (changed_) co_return fail(change());
     if (block->holds(range)) co_return block;
 
     fetch(wanted, Priority::Interactive);
@@ -162,10 +164,14 @@ bool ContentFile::same_version(const ResponseHead& head) {
 
 void ContentFile::set_changed(const char* why) {
   if (changed_) return;
-  changed_ = true;
   services_.log.warn("{}: the object has changed: {}", to_string(key_), why);
-  for (const auto& fetch : fetches_) services_.loop.cancel(fetch->task);
+  supersede();
   services_.on_changed(key_);
+}
+
+void ContentFile::supersede() {
+  changed_ = true;
+  for (const auto& fetch : fetches_) services_.loop.cancel(fetch->task);
 }
 
 bool ContentFile::needs_no_pass(const Fetch& fetch) {

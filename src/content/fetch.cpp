@@ -75,7 +75,7 @@ HttpRequest Fetch::request(Url url) const {
 
 Task<std::optional<Error>> Fetch::download() {
   ContentServices& services = file_.services();
-  Retry retry(services.retry, services.clock);
+  std::optional<Retry> retry;  // since the first failure: what was waited in line for a connection is no fault
   bool renewed = false;
   for (;;) {
     const auto url = co_await services.urls.url(file_.key());
@@ -88,7 +88,7 @@ Task<std::optional<Error>> Fetch::download() {
     const auto answer = co_await services.transport.perform(std::move(question), *this);
     services.metrics.media_requests(answer ? std::to_string(answer->status) : "error").Increment();
     if (moved_) {
-      retry.progress();
+      retry.reset();
       renewed = false;
     }
     if (needless_) co_return std::nullopt;
@@ -120,19 +120,22 @@ Task<std::optional<Error>> Fetch::download() {
         services.metrics.retries(verdict.reason).Increment();
         break;
     }
-    if (!co_await retry.again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
+    if (!retry) retry.emplace(services.retry, services.clock);
+    if (!co_await retry->again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
   }
 }
 
 Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
   const std::string name = to_string(file_.key());
-  if (file_.changed()) return {Next::Fail, {Errc::Changed, name + ": the object has changed"}};
+  if (file_.changed()) return {Next::Fail, file_.change()};
   if (refused_) return {Next::Retry, *refused_, "answer"};
   if (complete()) return {Next::Done, {}};
   if (!answer) {
     // A URL that must not be asked will not be better the next time.
     const bool final = answer.error().code == Errc::Invalid;
-    return {final ? Next::Fail : Next::Retry, {Errc::Unavailable, name + ": " + answer.error().what}, "network"};
+    return {final ? Next::Fail : Next::Retry,
+            {Errc::Unavailable, name + ": " + answer.error().what},
+            stalled ? "stall" : "network"};
   }
   const int status = answer->status;
   const Error answered{status == 429 ? Errc::Throttled : Errc::Unavailable,
@@ -184,7 +187,7 @@ Flow Fetch::on_no_range(const ResponseHead& head) {
     file_.learn_size(0);  // how most servers answer a range of an empty file
     return Flow::Stop;
   }
-  if (total == file_.size()) return refuse("416 for a range that it has");
+  if (!total || total == file_.size()) return refuse("416 for a range that it has");
   file_.set_changed("it is shorter than announced");
   return Flow::Stop;
 }
@@ -234,7 +237,10 @@ Flow Fetch::on_whole(const ResponseHead& head) {
 
 Flow Fetch::on_data(std::span<const std::byte> data) {
   const std::uint64_t end = std::min(range_.end, body_end_.value_or(kNoEnd));
-  if (position_ < end && passing_ && position_ >= limit_) return Flow::Pause;
+  if (position_ < end && passing_ && position_ >= limit_) {
+    needless_ = file_.services().transport.crowded();
+    return needless_ ? Flow::Stop : Flow::Pause;
+  }
   const bool beyond = data.size() > end - position_;
   if (beyond && end == file_.size()) {
     file_.set_changed("it is longer than announced");

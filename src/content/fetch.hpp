@@ -5,7 +5,8 @@
 // wants it any more. In between it renews expired URLs once, and resumes after faults from the byte it had reached.
 //
 // A server that ignores ranges answers 200 with everything from the start. The fetch then becomes one pass over the
-// whole file, paused while it is beyond what was asked for, and feeds every later read.
+// whole file, paused while it is beyond what was asked for, and feeds every later read; but if somebody waits for a
+// connection meanwhile, it ends.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +78,7 @@ class Fetch final : public BodySink {
 
   // The exchange under way.
   bool moved_ = false;                     // it has brought something new
-  bool needless_ = false;                  // it was ended because what it would bring comes otherwise
+  bool needless_ = false;                  // it was ended because what it would bring comes otherwise, or is not wanted
   std::optional<std::uint64_t> body_end_;  // where its body ends, as far as it was announced
   std::optional<Error> refused_;           // why its answer is not taken
 };

@@ -2,6 +2,7 @@
 #include "g2afs/content/reader.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace g2afs {
 namespace {
@@ -9,6 +10,11 @@ namespace {
 /// The part of [at, end) that lies in one block.
 ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
   return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
+}
+
+/// Of the blocks that hold [begin, end).
+std::uint64_t bytes_of_blocks(std::uint64_t begin, std::uint64_t end) {
+  return ((end - 1) / kBlockSize - begin / kBlockSize + 1) * kBlockSize;
 }
 
 /// A read under way: what it needs is not given up when another one jumps.
@@ -26,9 +32,10 @@ class Need {
 
 }  // namespace
 
-Reader::Reader(std::shared_ptr<ContentFile> file, const std::uint64_t& largest_window,
+Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, const std::uint64_t& largest_window,
                std::function<void(Reader&)> on_close)
     : file_(std::move(file)),
+      page_cache_(page_cache),
       largest_window_(largest_window),
       on_close_(std::move(on_close)),
       prefetcher_(file_->size().value_or(0)),
@@ -43,14 +50,25 @@ Reader::~Reader() {
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   Slices slices;
+  if (file_->changed()) co_return fail(file_->change());
+  // Now that it reads, the kernel has opened the file, and dropped the pages it was to drop.
+  if (page_cache_ != PageCache::Bypass) file_->set_paged();
   const std::uint64_t file_size = file_->size().value_or(0);
   const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
   if (end == offset) co_return slices;
 
-  auto& metrics = file_->services().metrics;
+  auto& services = file_->services();
+  bool waits = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
-    if (file_->holds(piece)) metrics.cache_hit_bytes.Increment(static_cast<double>(piece.size()));
+    if (file_->holds(piece)) {
+      services.metrics.cache_hit_bytes.Increment(static_cast<double>(piece.size()));
+    } else {
+      waits = true;
+    }
   }
+  // What waits pins blocks meanwhile. What is all here is handed out at once, also while others wait for their turn.
+  std::optional<Gate::Permit> permit;
+  if (waits) permit.emplace(co_await services.reads.enter(0, bytes_of_blocks(offset, end)));
 
   const Prefetcher::Plan plan = prefetcher_.on_read(offset, end - offset, largest_window_);
   const Need need(under_way_, plan.needed);
@@ -67,7 +85,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     slices.push_back(Slice{*block, (*block)->bytes(piece)});
     at = piece.end;
   }
-  metrics.read_bytes.Increment(static_cast<double>(end - offset));
+  services.metrics.read_bytes.Increment(static_cast<double>(end - offset));
   position_ = end;
   bytes_read_ += end - offset;
   co_return slices;

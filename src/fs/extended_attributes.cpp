@@ -8,6 +8,7 @@ namespace g2afs {
 namespace {
 
 constexpr std::string_view kPrefix = "user.g2afs.";
+constexpr const char* kNotHere = "no such attribute can be set here";
 
 /// The attributes of a recording that have a value, in the order they are listed.
 std::vector<std::pair<std::string_view, std::string>> values_of(const Recording& recording) {
@@ -56,13 +57,18 @@ Task<Result<std::string>> FileSystem::xattr_names(Ino ino) {
   co_return known_xattr_names(ino).value_or(fail(Errc::NotFound, "no such recording"));
 }
 
-Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string) {
+Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string value) {
   const Node node = find(ino);
+  // Those of the account, not of /.g2afs.
+  if (!node.of_dates() && !node.within_day()) co_return fail(Errc::Unsupported, kNotHere);
   if (name == "user.g2afs.refresh" && node.directory()) {
     // Of a recording, its day's: that is where it is listed.
     co_return co_await catalog_.refresh(node.dir);
   }
-  co_return fail(Errc::Unsupported, "no such attribute can be set here");
+  if ((name == "user.g2afs.archived" || name == "user.g2afs.transcode") && value != "1") {
+    co_return fail(Errc::Invalid, name + " can only be set to 1");
+  }
+  co_return fail(Errc::Unsupported, kNotHere);
 }
 
 }  // namespace g2afs

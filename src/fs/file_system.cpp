@@ -105,8 +105,9 @@ Task<Result<Opened>> FileSystem::open(Ino ino) {
     if (!known) co_return fail(known.error());
     const Node now = find(ino);
     if (now.recording == nullptr) co_return fail(Errc::NotFound, "no such recording");
-    file->content = content_.open(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
-    opened.keep_cache = file->content.same_object;
+    file->reader = content_.open(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
+    opened.keep_cache = file->reader->page_cache() == PageCache::Keep;
+    opened.direct = file->reader->page_cache() == PageCache::Bypass;
   }
   open_.emplace(opened.handle.value, std::move(file));
   co_return opened;
@@ -116,7 +117,7 @@ Task<Result<ReadReply>> FileSystem::read(Handle handle, std::uint64_t offset, st
   const auto found = open_.find(handle.value);
   if (found == open_.end()) co_return fail(Errc::Internal, "read of a handle that is not open");
   const std::shared_ptr<OpenFile> file = found->second;
-  if (file->content.reader) co_return co_await file->content.reader->read(offset, size);
+  if (file->reader) co_return co_await file->reader->read(offset, size);
   const std::size_t begin = std::min<std::size_t>(offset, file->text.size());
   const std::size_t length = std::min(size, file->text.size() - begin);
   ReadReply reply;

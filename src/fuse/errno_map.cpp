@@ -19,7 +19,6 @@ int to_errno(Errc code) {
     case Errc::NotDirectory: return ENOTDIR;
     case Errc::IsDirectory: return EISDIR;
     case Errc::Range: return ERANGE;
-    case Errc::Cancelled: return EINTR;
     case Errc::Internal: return EIO;
   }
   return EIO;

@@ -52,11 +52,10 @@ void CurlExchange::listen() {
 }
 
 Task<Result<CurlExchange::Answer>> CurlExchange::run() {
-  sink_.resume = [&loop = loop_, weak = weak_from_this()] {
-    loop.post([weak] {
-      if (const auto self = weak.lock()) self->unpause();
-    });
+  sink_.resume = [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->resume();
   };
+  sink_.stalled = false;
   multi_.add(easy_.get(), [this](CURLcode code) { ended(code); });
   watch_for_stall();
   while (!result_) co_await done_.wait();
@@ -74,7 +73,10 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
   const std::size_t length = size * count;
   switch (exchange.take_body(std::as_bytes(std::span(data, length)))) {
     case Flow::Continue: return length;
-    case Flow::Pause: exchange.paused_ = true; return CURL_WRITEFUNC_PAUSE;
+    case Flow::Pause:
+      exchange.paused_ = true;
+      exchange.paused_at_ = std::chrono::steady_clock::now();
+      return CURL_WRITEFUNC_PAUSE;
     case Flow::Stop: exchange.stopped_ = true; break;
   }
   return CURL_WRITEFUNC_ERROR;
@@ -133,6 +135,12 @@ int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   return CURL_PREREQFUNC_OK;
 }
 
+void CurlExchange::resume() {
+  loop_.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->unpause();
+  });
+}
+
 void CurlExchange::unpause() {
   if (!paused_ || result_) return;
   paused_ = false;
@@ -149,6 +157,7 @@ void CurlExchange::watch_for_stall() {
   if (!connected_ || paused_) last_byte_ = now;
   if (now - last_byte_ >= options_.stall_timeout) {
     multi_.remove(easy_.get());
+    sink_.stalled = true;
     const auto seconds = std::chrono::duration<double>(options_.stall_timeout).count();
     finish(fail(Errc::Unavailable, fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(), seconds)));
     return;

@@ -41,6 +41,14 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   /// Once. Feeds the sink with the answer, unless that is a redirect to follow.
   Task<Result<Answer>> run();
 
+  /// Ended or about to end, so that its connection is given back.
+  bool over() const { return stopped_ || result_; }
+  bool paused() const { return paused_; }
+  /// When the body was paused last.
+  std::chrono::steady_clock::time_point paused_at() const { return paused_at_; }
+  /// If the body is paused then, brings the bytes again that were not taken; soon, not at once.
+  void resume();
+
  private:
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
@@ -71,6 +79,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   HeadParser parser_;
   bool connected_ = false;
   bool paused_ = false;
+  std::chrono::steady_clock::time_point paused_at_;
   bool stopped_ = false;         // by the sink, or because nothing more is of use
   std::size_t passed_over_ = 0;  // bytes of a redirect's body
   std::string refused_address_;  // the last one, while no other was tried

@@ -2,6 +2,7 @@
 #include "g2afs/net/curl_transport.hpp"
 
 #include <algorithm>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -53,6 +54,7 @@ class CurlTransport::Engine {
     if (auto sound = check(request); !sound) co_return fail(sound.error());
     std::optional<Gate::Permit> permit;
     if (request.purpose == Purpose::Media) {
+      if (media_.full()) ask_those_paused();
       permit.emplace(co_await media_.enter(static_cast<int>(request.priority)));
     }
     Url url = request.url;
@@ -72,10 +74,24 @@ class CurlTransport::Engine {
     }
   }
 
+  bool crowded() const {
+    const auto over = std::count_if(running_.begin(), running_.end(), [](const auto* one) { return one->over(); });
+    return media_.waiting() > static_cast<std::size_t>(over);
+  }
+
  private:
+  /// Each is asked at the next turn, when whoever asks is in line.
+  void ask_those_paused() {
+    running_.sort([](const auto* one, const auto* other) { return one->paused_at() < other->paused_at(); });
+    for (CurlExchange* one : running_) {
+      if (one->paused()) one->resume();
+    }
+  }
+
   Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink) {
     const auto one =
         std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, addresses_, request, url, sink);
+    const Running running(*this, *one, request.purpose);
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -84,6 +100,21 @@ class CurlTransport::Engine {
     }
     co_return answer;
   }
+
+  /// A media exchange while it runs.
+  class Running {
+   public:
+    Running(Engine& engine, CurlExchange& one, Purpose purpose) : all_(engine.running_), one_(&one) {
+      if (purpose == Purpose::Media) all_.push_back(one_);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { all_.remove(one_); }
+
+   private:
+    std::list<CurlExchange*>& all_;
+    CurlExchange* one_;
+  };
 
   static Result<void> check(const HttpRequest& request) {
     if (request.range && request.range->begin >= request.range->end) {
@@ -107,6 +138,7 @@ class CurlTransport::Engine {
   const CurlOptions options_;
   Log& log_;
   Gate media_;
+  std::list<CurlExchange*> running_;
   AddressPolicy addresses_;
   CurlMulti multi_;
   CurlHandlePool handles_;  // after multi_: curl wants easy handles cleaned up first
@@ -120,5 +152,7 @@ CurlTransport::~CurlTransport() = default;
 Task<Result<ResponseHead>> CurlTransport::perform(HttpRequest request, BodySink& sink) {
   co_return co_await engine_->perform(request, sink);
 }
+
+bool CurlTransport::crowded() const { return engine_->crowded(); }
 
 }  // namespace g2afs

@@ -56,7 +56,6 @@ void HeadParser::take_field(std::string_view name, std::string_view value) {
     head_.content_length = parse_decimal(value);
   } else if (field == "content-range") {
     head_.content_range = parse_content_range(value);
-    head_.bad_content_range = !head_.content_range;
   } else if (field == "content-type") {
     head_.content_type = value;
   } else if (field == "content-encoding") {

@@ -24,9 +24,4 @@ Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
   co_return true;
 }
 
-void Retry::progress() {
-  since_ = clock_.awake();
-  tries_ = 0;
-}
-
 }  // namespace g2afs

@@ -46,6 +46,7 @@ struct MediaBehaviour {
   int status = 0;  // other than 0: this status and no content
   std::optional<std::chrono::seconds> retry_after = {};
   bool refuse_connection = false;
+  bool stall = false;  // the transport gives up waiting for an answer
   bool never_answer = false;
   bool ignore_ranges = false;
   bool announce_length = true;              // false: chunked
@@ -147,6 +148,10 @@ class FakeMediaServer {
     co_await turns();
     while (how.never_answer) co_await never_.wait();
     if (how.refuse_connection) co_return fail(Errc::Unavailable, "connection refused");
+    if (how.stall) {
+      sink.stalled = true;
+      co_return fail(Errc::Unavailable, "stalled");
+    }
 
     const auto found = objects_.find(key);
     ResponseHead head;

@@ -4,9 +4,12 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
+#include <list>
 #include <span>
 #include <string>
 
+#include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -39,14 +42,27 @@ class FakeTransport final : public Transport {
   explicit FakeTransport(Server script = {}) : server(std::move(script)) {}
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override {
+    if (connections.full()) {
+      for (BodySink* other : sinks_) {
+        if (other->resume) other->resume();
+      }
+    }
+    const Gate::Permit permit = co_await connections.enter(static_cast<int>(request.priority));
     requests.push_back(request);
     ++under_way;
+    sinks_.push_back(&sink);
+    sink.stalled = false;
     struct Leave {
-      int& count;
-      ~Leave() { --count; }
-    } leave{under_way};
+      FakeTransport& self;
+      BodySink* sink;
+      ~Leave() {
+        self.sinks_.remove(sink);
+        --self.under_way;
+      }
+    } leave{*this, &sink};
     co_return co_await server(requests.back(), sink);
   }
+  bool crowded() const override { return connections.waiting() > 0; }
 
   /// Feeds a whole answer, in pieces of `piece` bytes, waiting where the sink pauses.
   static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,
@@ -68,8 +84,13 @@ class FakeTransport final : public Transport {
   }
 
   Server server;
+  /// For requests of all kinds; one who has to wait is not in `requests` yet.
+  Gate connections{std::numeric_limits<std::size_t>::max()};
   std::deque<HttpRequest> requests;
   int under_way = 0;
+
+ private:
+  std::list<BodySink*> sinks_;
 };
 
 }  // namespace g2afs::test

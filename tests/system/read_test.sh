@@ -55,16 +55,36 @@ head -c 65536 <&7 | cmp - <(sim "$API/_sim/content/$id.mp4?offset=0&length=65536
 sim -X PATCH -d '{"version":1}' "$API/_sim/recordings/$id" >/dev/null
 if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "reading on over a change succeeded"; fi
 grep -q "Input/output error" "$WORK/error" || fail "not EIO: $(cat "$WORK/error")"
+exact "${videos[9]}"
+# What that brought is not in the page cache for the old handle to find.
+if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "the old handle reads the new object"; fi
 exec 7<&-
 exact "${videos[9]}"
+
+# Likewise where the change is seen by its size, while memory holds more of the old object than the kernel does.
+exec 7<"${videos[10]}"
+head -c 4194304 <&7 >"$WORK/rest"
+id=$(basename "${videos[10]}" .mp4)
+sim -X PATCH -d '{"version":1,"size":20000000}' "$API/_sim/recordings/$id" >/dev/null
+setfattr -n user.g2afs.refresh -v 1 "$(dirname "$(dirname "${videos[10]}")")"
+same "$(stat -c %s "${videos[10]}")" 20000000 "the size of the new object"
+exec 8<"${videos[10]}"
+if cat <&7 >"$WORK/rest" 2>"$WORK/error"; then fail "reading on over a change of size succeeded"; fi
+same "$(digest <&8)" "$(truth "${videos[10]}" | digest)" "content beside an old handle"
+exec 7<&- 8<&-
 
 unmount_it
 
 # A server without ranges works too.
 kill $SIM_PID; wait $SIM_PID || true
 start_sim --count 12 --size-min 20M --size-max 40M --from 2024-05-01 --to 2024-05-04 --ignore-ranges
-write_config
+write_config '"max_connections": 2'
 mount_it
+# Also while files that are open, and not read on, hold all connections.
+exec 7<"${videos[1]}" 8<"${videos[2]}"
+for fd in 7 8; do head -c 4096 <&$fd >"$WORK/rest"; done
+id=$(basename "${videos[3]}")
+timeout 20 head -c 4096 "${videos[3]}" | cmp - <(sim "$API/_sim/content/$id?offset=0&length=4096") || fail "a read waits for paused ones"
 exact "${videos[10]}"
 truth "${videos[11]}" >"$WORK/truth"
 cmp <(tail -c 1000 "${videos[11]}") <(tail -c 1000 "$WORK/truth")

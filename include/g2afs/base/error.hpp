@@ -26,7 +26,6 @@ enum class Errc {
   NotDirectory,  // a directory was needed
   IsDirectory,   // a file was needed
   Range,         // the caller's buffer is too small
-  Cancelled,     // the waiting process was interrupted
   Internal,      // a bug, reported instead of crashing
 };
 

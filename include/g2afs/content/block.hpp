@@ -12,6 +12,8 @@
 #include <memory>
 #include <span>
 
+#include <prometheus/gauge.h>
+
 #include "g2afs/net/http.hpp"
 
 namespace g2afs {
@@ -68,8 +70,8 @@ struct Slice {
 /// Recycles the memory of blocks, and counts it. Any thread: the last pin of a block may be dropped anywhere.
 class BlockPool {
  public:
-  /// Keeps at most `spare` freed buffers for reuse.
-  static std::shared_ptr<BlockPool> make(std::size_t spare);
+  /// Keeps at most `spare` freed buffers for reuse. `bytes` shows in_use(), and must outlive every block.
+  static std::shared_ptr<BlockPool> make(std::size_t spare, prometheus::Gauge& bytes);
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
@@ -79,7 +81,7 @@ class BlockPool {
 
  private:
   friend class Block;
-  explicit BlockPool(std::size_t spare);
+  BlockPool(std::size_t spare, prometheus::Gauge& bytes);
   std::byte* take();
   void give(std::byte* memory);
 

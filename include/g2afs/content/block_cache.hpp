@@ -5,7 +5,8 @@
 // behind a recording changes, a new ContentFile with a new serial begins, and no old byte can be found under it.
 //
 // There is never more than one block of a place: one that was evicted while somebody pins it (a fetch fills it, a read
-// waits for it, a reply points into it) is found again and put back, for as long as the pin lasts.
+// waits for it, a reply points into it) is found again and put back, for as long as the pin lasts. Until then it takes
+// its room from the others: what is pinned counts.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ namespace g2afs {
 
 class BlockCache {
  public:
-  /// `memory` in bytes.
+  /// `memory` in bytes: no more is in use unless more is pinned.
   BlockCache(std::size_t memory, Metrics& metrics);
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
@@ -32,7 +33,6 @@ class BlockCache {
 
   /// Memory of all blocks, those that are only pinned included, in bytes.
   std::size_t in_use() const { return pool_->in_use(); }
-  std::size_t limit() const { return blocks_.maxSize(); }
 
  private:
   struct Key {
@@ -45,10 +45,11 @@ class BlockCache {
     }
   };
 
+  void insert(const Key& key, std::shared_ptr<Block> block);
   void on_evict(const Key& key, const std::shared_ptr<Block>& block);
   std::shared_ptr<Block> find_evicted(const Key& key);
 
-  Metrics& metrics_;
+  const std::size_t memory_;
   std::shared_ptr<BlockPool> pool_;
   std::unordered_map<Key, std::weak_ptr<Block>, KeyHash> evicted_;  // those that were pinned then
   std::size_t sweep_at_;

@@ -8,9 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "g2afs/base/error.hpp"
@@ -38,37 +40,35 @@ class Content {
           ContentOptions options);
   ~Content();
 
-  struct Opened {
-    std::unique_ptr<Reader> reader;
-    bool same_object = false;  // as at the open before: pages the kernel holds are still good
-  };
   /// Opens a file whose exact size is known.
-  Opened open(Day day, FileKey key, std::uint64_t size);
+  std::unique_ptr<Reader> open(Day day, FileKey key, std::uint64_t size);
 
   /// Learns the exact size of a sidecar into the catalogue; NotFound if there is no such file. The other sidecars of the
   /// same day are probed along with it, since whoever asks for one size mostly goes on to ask for all.
   Task<Result<void>> probe(Day day, FileKey key);
 
-  /// For status.json: every open file.
-  struct OpenFile {
+  /// For status.json: how far a reader is.
+  struct Progress {
     FileKey key;
     std::uint64_t size = 0, position = 0, bytes_read = 0;  // bytes
     double bytes_per_second = 0;                           // since it was opened
   };
-  std::vector<OpenFile> open_files() const;
+  std::vector<Progress> open_files() const;
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }
 
  private:
   struct Known {
     std::shared_ptr<ContentFile> file;
     Day day;
-    bool opened = false;  // at some time
   };
 
   /// Valid until the next call.
   Known& find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
+  /// What SingleFlight runs.
+  std::function<Task<Result<void>>()> probing(Day day, FileKey key, Priority priority);
   Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
   void probe_others(Day day, FileKey key);
+  PageCache page_cache_for(const ContentFile& file) const;
   void share_memory();
   void on_changed(FileKey key);
 
@@ -77,7 +77,7 @@ class Content {
   ContentServices services_;
   LruCache<FileKey, Known> files_;
   SingleFlight<FileKey, Result<void>> probing_;
-  std::set<Reader*> readers_;
+  std::set<std::pair<FileKey, Reader*>> readers_;
   std::uint64_t largest_window_ = 0;
   std::uint64_t next_serial_ = 1;
 };

@@ -7,7 +7,8 @@
 //
 // The version is what the server calls it (ETag, else Last-Modified) plus the size. The first answer sets it; when a
 // later one differs, or its length is not the announced one, the file is `changed`: every read of its readers fails
-// from then on, its fetches end, and the next open begins with a new ContentFile.
+// from then on, its fetches end, and the next open begins with a new ContentFile. So does an open for which another
+// size is announced.
 //
 // Where the server ignores ranges, a fetch becomes a pass over the whole file from its start, which feeds every reader
 // that is not behind it. A file has at most as many of these as it has readers.
@@ -27,6 +28,7 @@
 #include "g2afs/content/block_cache.hpp"
 #include "g2afs/content/url_broker.hpp"
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/retry.hpp"
@@ -44,6 +46,8 @@ struct ContentServices {
   Log& log;
   RetryPolicy retry;
   BlockCache blocks;
+  /// Lets reads in by the bytes of the blocks they pin.
+  Gate reads;
   /// Told when the object behind a file turned out to be another one.
   std::function<void(FileKey)> on_changed;
 };
@@ -62,9 +66,16 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   FileKey key() const { return key_; }
   std::optional<std::uint64_t> size() const { return size_; }
   bool changed() const { return changed_; }
+  /// Another version is known to be there: from now on every read fails, and nothing more is fetched.
+  void supersede();
 
   // For readers.
 
+  /// What their reads fail with once it has changed.
+  Error change() const;
+  /// Whether the kernel may hold pages of it, and holds none of another version.
+  bool paged() const { return paged_; }
+  void set_paged() { paged_ = true; }
   /// Learns the size by fetching the first kProbeSize bytes; returns at once if it is known. NotFound: a fresh URL leads
   /// to nothing.
   Task<Result<std::uint64_t>> probe(Priority priority);
@@ -115,6 +126,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   std::optional<std::uint64_t> size_;
   std::string etag_, last_modified_;  // empty: no answer yet, or the server does not say
   bool changed_ = false;
+  bool paged_ = false;
   int readers_ = 0;
   std::list<std::shared_ptr<Fetch>> fetches_;  // those passes over the file that were wanted last come last
 };

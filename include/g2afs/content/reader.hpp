@@ -23,10 +23,18 @@ namespace g2afs {
 /// Pieces of pinned blocks, in order. Ten hold a 1 MiB read at any offset without an allocation.
 using Slices = boost::container::small_vector<Slice, 10>;
 
+/// What the kernel's page cache is to a handle. It has one set of pages a file, whatever version they are of.
+enum class PageCache {
+  Keep,    // what it holds is of this handle's version
+  Clear,   // what it holds may be of an earlier one: it goes when the file is opened
+  Bypass,  // a handle of an earlier version is open, which may read from it and add to it
+};
+
 class Reader {
  public:
   /// `largest_window` in bytes: read at each read, since it depends on how many readers share the memory.
-  Reader(std::shared_ptr<ContentFile> file, const std::uint64_t& largest_window, std::function<void(Reader&)> on_close);
+  Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, const std::uint64_t& largest_window,
+         std::function<void(Reader&)> on_close);
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -35,6 +43,7 @@ class Reader {
   Task<Result<Slices>> read(std::uint64_t offset, std::size_t size);
 
   const ContentFile& file() const { return *file_; }
+  PageCache page_cache() const { return page_cache_; }
   /// For status.json: where the last read ended, what was read in all, and since when.
   std::uint64_t position() const { return position_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -42,6 +51,7 @@ class Reader {
 
  private:
   std::shared_ptr<ContentFile> file_;
+  const PageCache page_cache_;
   const std::uint64_t& largest_window_;
   std::function<void(Reader&)> on_close_;
   Prefetcher prefetcher_;

@@ -47,7 +47,7 @@ class FileSystem {
   Task<Result<Attributes>> lookup(Ino parent, std::string name);
   Task<Result<Attributes>> attributes(Ino ino);
   Task<Result<std::shared_ptr<const DirectoryView>>> directory(Ino ino);
-  /// Never waits for the network.
+  /// Waits for the network only where the file's attributes have to be learnt again; content is fetched by reads.
   Task<Result<Opened>> open(Ino ino);
   Task<Result<ReadReply>> read(Handle handle, std::uint64_t offset, std::size_t size);
   void release(Handle handle);
@@ -59,7 +59,7 @@ class FileSystem {
   /// What an inode number leads to in a snapshot.
   struct Node;
   struct OpenFile {
-    Content::Opened content;
+    std::unique_ptr<Reader> reader;
     std::string text;  // of a virtual file
   };
   using Answer = std::optional<Result<Attributes>>;  // nothing: has to be learnt first

@@ -51,7 +51,7 @@ struct Handle {
 struct Opened {
   Handle handle;
   bool keep_cache = true;  // the pages the kernel holds are still this object's
-  bool direct = false;     // made at open, without the page cache
+  bool direct = false;     // reads go past the page cache
 };
 
 /// The bytes of a read: pieces of pinned blocks, or text made on the spot. Shorter than asked only at the end of file.

@@ -90,35 +90,42 @@ class SingleFlight {
   std::unordered_map<Key, std::shared_ptr<Flight>> flights_;
 };
 
-/// Lets at most `limit` tasks in at a time: lower ranks first, in order of arrival within a rank.
+/// Lets tasks in up to `limit` at a time, which counts them, or what they weigh: lower ranks first, in order of arrival
+/// within a rank. A light one does not overtake a heavy one of its rank; one heavier than the limit goes in alone.
 class Gate {
  public:
-  explicit Gate(std::size_t limit) : free_(limit) {}
+  explicit Gate(std::size_t limit) : limit_(limit), free_(limit) {}
 
   class Permit {
    public:
-    explicit Permit(Gate& gate) : gate_(&gate) {}
-    Permit(Permit&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+    Permit(Gate& gate, std::size_t weight) : gate_(&gate), weight_(weight) {}
+    Permit(Permit&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), weight_(other.weight_) {}
     Permit& operator=(Permit&&) = delete;
     ~Permit() {
-      if (gate_ != nullptr) gate_->leave();
+      if (gate_ != nullptr) gate_->leave(weight_);
     }
 
    private:
     Gate* gate_;
+    std::size_t weight_;
   };
 
-  Task<Permit> enter(int rank = 0);
+  Task<Permit> enter(int rank = 0, std::size_t weight = 1);
+  bool full() const { return free_ == 0; }
+  /// How many are in line.
+  std::size_t waiting() const { return line_.size(); }
 
  private:
   struct Turn {
     int rank = 0;
+    std::size_t weight = 1;
     Event come;
     bool granted = false;
   };
-  void leave();
+  void leave(std::size_t weight);
+  void admit();
 
-  std::size_t free_;
+  std::size_t limit_, free_;
   std::deque<std::shared_ptr<Turn>> line_;  // by rank, then arrival
 };
 

@@ -34,7 +34,6 @@ struct ResponseHead {
   int status = 0;
   std::optional<std::uint64_t> content_length;
   std::optional<ContentRange> content_range;
-  bool bad_content_range = false;  // the header is there and makes no sense
   std::string content_type;
   std::string content_encoding;
   std::string etag;

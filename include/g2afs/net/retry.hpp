@@ -16,7 +16,7 @@
 namespace g2afs {
 
 struct RetryPolicy {
-  std::chrono::milliseconds retry_for{120'000};  // since the first try, or since progress()
+  std::chrono::milliseconds retry_for{120'000};  // since the Retry was made
   std::chrono::milliseconds first{100};
   std::chrono::milliseconds longest{10'000};
 };
@@ -28,13 +28,10 @@ class Retry {
   /// Waits its turn and returns true, or returns false at once when `retry_for` is over.
   Task<bool> again(std::optional<std::chrono::seconds> retry_after = std::nullopt);
 
-  /// Bytes came: the time for giving up, and the backoff, start anew.
-  void progress();
-
  private:
   const RetryPolicy policy_;
   Clock& clock_;
-  MonotonicTime since_;
+  const MonotonicTime since_;
   int tries_ = 0;
   std::minstd_rand random_{std::random_device{}()};
 };

@@ -45,7 +45,7 @@ enum class Flow {
   Stop,   // enough: end the transfer now, as a success
 };
 
-/// Takes a response's body. Called on the loop thread while perform() is awaited; it may not call the transport.
+/// Takes a response's body. Called on the loop thread while perform() is awaited; it may not call perform().
 class BodySink {
  public:
   virtual ~BodySink() = default;
@@ -55,6 +55,8 @@ class BodySink {
 
   /// Set by the transport for the length of the transfer: lets a paused body flow again.
   std::function<void()> resume;
+  /// Set by the transport when perform() returns: it failed because no byte came for too long.
+  bool stalled = false;
 };
 
 class Transport {
@@ -66,6 +68,11 @@ class Transport {
   /// that must not be asked: plain http to a foreign host, a private address named by a foreign API). Cancellable: the
   /// connection is then closed.
   virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;
+
+  /// Whether a media request waits for a connection that none of those under way is about to give back. A paused body
+  /// keeps its connection; when a request begins to wait, the bytes that were not taken are brought again, so that a
+  /// sink that does not need them soon can stop there instead.
+  virtual bool crowded() const = 0;
 };
 
 }  // namespace g2afs

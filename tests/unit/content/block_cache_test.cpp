@@ -52,9 +52,9 @@ TEST_F(BlockCacheTest, APinnedBlockThatWasEvictedIsFoundAgain) {
 TEST_F(BlockCacheTest, OnceThePinIsGoneSoIsTheBlock) {
   auto pinned = cache.find_or_make(1, 0);
   for (std::uint64_t i = 1; i < 10; ++i) cache.find_or_make(1, i);
-  EXPECT_EQ(cache.in_use(), 5 * kBlockSize);
-  pinned.reset();
   EXPECT_EQ(cache.in_use(), 4 * kBlockSize);
+  pinned.reset();
+  EXPECT_EQ(cache.in_use(), 3 * kBlockSize);
   EXPECT_EQ(cache.find(1, 0), nullptr);
 }
 
@@ -76,6 +76,25 @@ TEST_F(BlockCacheTest, ShowsItsMemoryInTheMetrics) {
   cache.find_or_make(1, 0);
   cache.find_or_make(1, 1);
   EXPECT_EQ(metrics.buffer_bytes.Value(), 2.0 * kBlockSize);
+  std::vector<std::shared_ptr<Block>> pinned;
+  for (std::uint64_t i = 0; i < 7; ++i) pinned.push_back(cache.find_or_make(1, i));
+  EXPECT_EQ(metrics.buffer_bytes.Value(), 7.0 * kBlockSize);
+  pinned.clear();
+  EXPECT_EQ(metrics.buffer_bytes.Value(), static_cast<double>(cache.in_use()));
+}
+
+TEST_F(BlockCacheTest, WhatIsPinnedTakesItsRoomFromTheRest) {
+  for (std::uint64_t i = 0; i < 4; ++i) cache.find_or_make(1, i);
+  std::vector<std::shared_ptr<Block>> pinned;
+  for (std::uint64_t i = 0; i < 3; ++i) pinned.push_back(cache.find_or_make(2, i));
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    cache.find_or_make(3, i);
+    EXPECT_LE(cache.in_use(), 4 * kBlockSize);
+  }
+  EXPECT_NE(cache.find(3, 9), nullptr);
+  pinned.clear();
+  for (std::uint64_t i = 0; i < 4; ++i) cache.find_or_make(4, i);
+  for (std::uint64_t i = 0; i < 4; ++i) EXPECT_NE(cache.find(4, i), nullptr);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ class BlockTest : public testing::Test {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  std::shared_ptr<BlockPool> pool = BlockPool::make(4);
+  prometheus::Gauge bytes_in_use;
+  std::shared_ptr<BlockPool> pool = BlockPool::make(4, bytes_in_use);
   std::string content = make_bytes(3 * kBlockSize);
 };
 

@@ -155,6 +155,7 @@ struct FileWorld : MediaWorld {
                  *log,
                  RetryPolicy{},
                  BlockCache(memory, metrics),
+                 Gate(memory / 2),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
 
@@ -164,7 +165,7 @@ struct FileWorld : MediaWorld {
   /// A file of its true size.
   std::shared_ptr<ContentFile> file(FileKey key) { return file(key, server.at(key).bytes.size()); }
   std::unique_ptr<Reader> open(std::shared_ptr<ContentFile> file) {
-    return std::make_unique<Reader>(std::move(file), largest_window, [](Reader&) {});
+    return std::make_unique<Reader>(std::move(file), PageCache::Clear, largest_window, [](Reader&) {});
   }
   std::unique_ptr<Reader> open(FileKey key) { return open(file(key)); }
 

@@ -177,5 +177,42 @@ TEST_F(FileSystemTest, RefreshListsAnew) {
   EXPECT_EQ(run_task(loop, clock, fs.set_xattr(kRootIno, "user.other", "1")).error().code, Errc::Unsupported);
 }
 
+TEST_F(FileSystemTest, AnotherVersionBesideAnOpenOneIsReadPastThePageCache) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const auto opened = run_task(loop, clock, fs.open(file)).value();
+  EXPECT_FALSE(opened.keep_cache);
+  EXPECT_FALSE(opened.direct);
+  EXPECT_TRUE(run_task(loop, clock, fs.read(opened.handle, 0, 10)));
+  EXPECT_TRUE(run_task(loop, clock, fs.open(file)).value().keep_cache);
+  api.add({.id = {100}, .start = parse_iso8601("2016-11-24T10:00:00Z").value(), .video_size = 2000});
+  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(walk({"2016", "11", "24"}), "user.g2afs.refresh", "1")));
+  const auto beside = run_task(loop, clock, fs.open(file)).value();
+  EXPECT_TRUE(beside.direct);
+  EXPECT_FALSE(beside.keep_cache);
+}
+
+TEST_F(FileSystemTest, AttributesAreWrittenWhereTheyExistAndWithAValueThatMeansSomething) {
+  const auto set = [&](Ino ino, const char* name, const char* value) {
+    return run_task(loop, clock, fs.set_xattr(ino, name, value)).error().code;
+  };
+  const Ino recording = walk({"2016", "11", "24", "100"});
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const Ino control = walk({".g2afs"});
+  for (const char* name : {"user.g2afs.archived", "user.g2afs.transcode"}) {
+    for (const Ino ino : {kRootIno, walk({"2016"}), walk({"2016", "11", "24"}), recording, file}) {
+      for (const char* value : {"0", "2", "", "11", "yes"}) EXPECT_EQ(set(ino, name, value), Errc::Invalid) << value;
+      EXPECT_EQ(set(ino, name, "1"), Errc::Unsupported);
+    }
+    for (const Ino ino : {control, kStatusFileIno, kMetricsFileIno}) EXPECT_EQ(set(ino, name, "0"), Errc::Unsupported);
+  }
+  for (const Ino ino : {control, kStatusFileIno, file}) {
+    EXPECT_EQ(set(ino, "user.g2afs.refresh", "1"), Errc::Unsupported);
+  }
+  EXPECT_EQ(set(recording, "user.g2afs.other", "1"), Errc::Unsupported);
+  api.add({.id = {103}, .start = parse_iso8601("2016-11-24T23:00:00Z").value()});
+  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(recording, "user.g2afs.refresh", "1")));
+  EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 1U) << "a recording is listed by its day";
+}
+
 }  // namespace
 }  // namespace g2afs::test

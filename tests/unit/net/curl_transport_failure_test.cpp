@@ -142,6 +142,7 @@ TEST_F(CurlTransportFailureTest, StallsInTheBody) {
   serve_and_keep_silent("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
   TestSink sink;
   expect_failure(perform(media(), sink), Errc::Unavailable, "stalled");
+  EXPECT_TRUE(sink.stalled);
   EXPECT_EQ(sink.body, "half");
   run_until([&] { return closed == 1; });
 }

@@ -77,6 +77,32 @@ TEST_F(CurlTransportTurnsTest, InteractiveRequestsGoBeforeBulkOnes) {
   EXPECT_EQ(server->connections(), 1);
 }
 
+TEST_F(CurlTransportTurnsTest, ThePausedAreAskedToGiveUpTheirConnectionAsManyAsOthersWait) {
+  options.max_connections = 3;
+  released = 100;  // everything is answered at once
+  std::vector<Transfer*> paused;
+  for (int i = 0; i < 3; ++i) {
+    Transfer& one = add("/paused" + std::to_string(i), Priority::Bulk);
+    one.sink.answer_data = [this] { return transport().crowded() ? Flow::Stop : Flow::Pause; };
+    paused.push_back(&one);
+    run_until([&] { return one.sink.data_calls == 1; });
+  }
+  EXPECT_FALSE(transport().crowded());
+  Transfer& late = add("/late", Priority::Bulk);
+  run_until([&] { return late.result.has_value(); });
+  EXPECT_EQ(late.sink.body, "/late");
+  EXPECT_TRUE(paused[0]->result) << "the longest paused goes first";
+  EXPECT_FALSE(paused[1]->result);
+  EXPECT_FALSE(paused[2]->result);
+  // One that comes to a pause while somebody waits need not be asked.
+  for (int i = 0; i < 2; ++i) add("/more", Priority::Bulk).sink.answer_data = paused[0]->sink.answer_data;
+  run_until([&] { return transfers[4]->sink.data_calls > 0; });
+  Transfer& last = add("/last", Priority::Interactive);
+  run_until([&] { return last.result.has_value(); });
+  EXPECT_EQ(last.sink.body, "/last");
+  EXPECT_LE(most_at_once, 3);
+}
+
 TEST_F(CurlTransportTurnsTest, ApiRequestsDoNotWaitForMedia) {
   options.max_connections = 1;
   add("/media", Priority::Interactive);

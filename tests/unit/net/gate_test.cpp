@@ -17,8 +17,8 @@ using testing::ElementsAre;
 
 class GateTest : public LoopFixture {
  protected:
-  static Task<> pass(GateTest& test, std::string name, int rank) {
-    const auto permit = co_await test.gate.enter(rank);
+  static Task<> pass(GateTest& test, std::string name, int rank, std::size_t weight) {
+    const auto permit = co_await test.gate.enter(rank, weight);
     ++test.inside;
     struct Leave {
       int& count;
@@ -27,8 +27,8 @@ class GateTest : public LoopFixture {
     test.notes.push_back(std::move(name));
     co_await test.finish.wait();
   }
-  TaskId arrive(std::string name, int rank = 0) {
-    const TaskId id = loop.spawn(pass(*this, std::move(name), rank));
+  TaskId arrive(std::string name, int rank = 0, std::size_t weight = 1) {
+    const TaskId id = loop.spawn(pass(*this, std::move(name), rank, weight));
     settle();
     return id;
   }
@@ -63,6 +63,31 @@ TEST_F(GateTest, LowerRanksGoFirst) {
   arrive("soon 2", 0);
   for (int i = 0; i < 3; ++i) finish_those_inside();
   EXPECT_THAT(notes, ElementsAre("a", "b", "soon 1", "soon 2", "bulk 1", "bulk 2", "late"));
+}
+
+TEST_F(GateTest, CountsWhatTheyWeigh) {
+  gate = Gate(10);
+  arrive("a", 0, 6);
+  arrive("b", 0, 4);
+  arrive("heavy", 0, 7);
+  arrive("light", 0, 1);
+  EXPECT_THAT(notes, ElementsAre("a", "b"));
+  EXPECT_EQ(gate.waiting(), 2u);
+  finish_those_inside();
+  EXPECT_THAT(notes, ElementsAre("a", "b", "heavy", "light"));
+  const TaskId huge = arrive("more than there is", 0, 100);
+  EXPECT_EQ(gate.waiting(), 1u);
+  arrive("behind", 0, 1);
+  EXPECT_EQ(gate.waiting(), 2u);
+  loop.cancel(huge);  // and whoever stood behind it goes in
+  settle();
+  EXPECT_EQ(notes.back(), "behind");
+  finish_those_inside();
+  arrive("alone", 0, 100);
+  arrive("after", 0, 1);
+  EXPECT_EQ(notes.back(), "alone");
+  finish_those_inside();
+  EXPECT_EQ(notes.back(), "after");
 }
 
 TEST_F(GateTest, ACancelledWaiterLeavesTheLine) {
@@ -105,7 +130,7 @@ TEST_F(GateTest, ANewcomerDoesNotOvertakeAGrantedTurn) {
   arrive("c");
   // a has gone and c has its turn, but has not run yet when the newcomer does.
   loop.cancel(a);
-  loop.post([&] { loop.spawn(pass(*this, "newcomer", 0)); });
+  loop.post([&] { loop.spawn(pass(*this, "newcomer", 0, 1)); });
   settle();
   EXPECT_THAT(notes, ElementsAre("a", "b", "c"));
   EXPECT_EQ(inside, 2);

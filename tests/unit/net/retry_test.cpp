@@ -97,24 +97,6 @@ TEST_F(RetryTest, TheLastTryIsMadeWhenTheTimeIsOver) {
   EXPECT_EQ(clock.now() - start, policy.retry_for);
 }
 
-TEST_F(RetryTest, ProgressStartsTheTimeAndTheBackoffAnew) {
-  policy.first = 1s;
-  policy.longest = 64s;
-  struct Ask {
-    static Task<bool> run(const RetryPolicy& policy, FakeClock& clock) {
-      Retry retry(policy, clock);
-      for (int i = 0; i < 5; ++i) {
-        EXPECT_TRUE(co_await retry.again(100s));
-        retry.progress();
-      }
-      const MonotonicTime before = clock.now();
-      EXPECT_TRUE(co_await retry.again());
-      co_return clock.now() - before <= policy.first;
-    }
-  };
-  EXPECT_TRUE(run_task(loop, clock, Ask::run(policy, clock)));
-}
-
 TEST_F(RetryTest, TimeThatATryTakesCounts) {
   struct Ask {
     static Task<Duration> run(const RetryPolicy& policy, FakeClock& clock) {
