@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
+#include <xxhash.h>
 
 namespace g2afs {
 namespace {
@@ -66,6 +67,17 @@ Filters filters(const Config& config) {
   return filters;
 }
 
+/// A file for each set of recordings that a configuration can show: mounts that show different ones share none.
+std::filesystem::path store_file(const Config& config) {
+  const auto text = [](const auto& value) { return value ? std::to_string(*value) : "-"; };
+  const auto time = [](const std::optional<Time>& value) { return value ? format_iso8601(*value) : "-"; };
+  const std::string shown = fmt::format(
+      "{} {} {} {} {} {} {} {} {} {}", config.api_url.text(), text(config.account_key), text(config.user_key),
+      text(config.company_id), static_cast<int>(config.session_type), static_cast<int>(config.archived),
+      time(config.from_time), time(config.to_time), text(config.time_period), config.time_zone.name());
+  return config.state_dir / fmt::format("catalog-{:016x}.sqlite", XXH3_64bits(shown.data(), shown.size()));
+}
+
 CatalogOptions catalog_options(const Config& config) {
   CatalogOptions options;
   options.dir_ttl = config.dir_ttl;
@@ -101,6 +113,7 @@ Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<
       urls_(loop_, api_, clock_, kUrlMemory),
       enumerator_(loop_, api_, clock_, *log_, config.time_zone, filters(config),
                   [this](std::span<const MediaEntry> entries) { urls_.remember(entries); }),
+      store_(store_file(config), config.dir_ttl, clock_, *log_),
       catalog_(loop_, enumerator_, clock_, metrics_, *log_, catalog_options(config)),
       content_(loop_, transport_, urls_, catalog_, clock_, metrics_, *log_, content_options(config)),
       status_(api_, tokens_, catalog_, content_, metrics_, clock_, config.name),
@@ -132,6 +145,7 @@ Result<void> Mount::check() {
 }
 
 Result<void> Mount::mount() {
+  catalog_.remember_in(store_);
   // Before there is a mount that a signal could leave behind: from now on signals wait for run().
   ending_.emplace(loop_.context(), SIGTERM, SIGINT);
   hangup_.emplace(loop_.context(), SIGHUP);

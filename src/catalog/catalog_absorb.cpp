@@ -100,9 +100,18 @@ std::vector<Enumerator::Known> Catalog::missing_ready(const DaySpan& span, const
   return missing;
 }
 
+void Catalog::remember_in(Store& store) {
+  const auto known = store.load();
+  tree_.store(known);
+  for_days(*known, DaySpan::all(), [this](const DayNode& day) { count(&day, true); });
+  show_counts();
+  store_ = &store;
+}
+
 void Catalog::publish(std::shared_ptr<const Tree> next) {
   const auto before = tree();
   tree_.store(next);
+  if (store_ != nullptr) store_->changed(next);
   if (kernel_ != nullptr) tell_kernel(*before, *next);
 }
 
@@ -189,6 +198,7 @@ void Catalog::with_sidecar(Day day, FileKey key, const std::function<void(const 
   known_bytes_ -= size.bytes().value_or(0);
   fn(*recording, size);
   known_bytes_ += size.bytes().value_or(0);
+  if (store_ != nullptr) store_->changed(day);
 }
 
 void Catalog::learn_size(Day day, FileKey key, std::uint64_t bytes) {

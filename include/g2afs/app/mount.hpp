@@ -20,6 +20,7 @@
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/catalog/catalog.hpp"
+#include "g2afs/catalog/store.hpp"
 #include "g2afs/content/content.hpp"
 #include "g2afs/fs/file_system.hpp"
 #include "g2afs/fuse/session.hpp"
@@ -57,6 +58,7 @@ class Mount {
   HttpArchiveApi api_;
   UrlBroker urls_;
   Enumerator enumerator_;
+  Store store_;
   Catalog catalog_;
   Content content_;
   Status status_;

@@ -33,6 +33,7 @@
 #include "g2afs/base/published.hpp"
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/catalog/kernel_cache.hpp"
+#include "g2afs/catalog/store.hpp"
 #include "g2afs/catalog/tree.hpp"
 #include "g2afs/catalog/walk.hpp"
 #include "g2afs/net/concurrency.hpp"
@@ -53,6 +54,8 @@ class Catalog {
 
   /// Who is told when the tree changes; null: nobody yet.
   void set_kernel_cache(KernelCache* kernel) { kernel_ = kernel; }
+  /// Goes on from what the store holds, and keeps it up to date. Once, before anything is listed.
+  void remember_in(Store& store);
 
   // Any thread.
 
@@ -134,6 +137,7 @@ class Catalog {
   Log& log_;
   const CatalogOptions options_;
   KernelCache* kernel_ = nullptr;
+  Store* store_ = nullptr;
 
   Published<Tree> tree_{std::make_shared<Tree>()};
   std::atomic<std::uint64_t> known_bytes_{0}, known_recordings_{0};
