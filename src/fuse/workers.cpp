@@ -2,9 +2,11 @@
 #include "g2afs/fuse/workers.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <sys/epoll.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <system_error>
 #include <unistd.h>
@@ -18,45 +20,38 @@ namespace {
 /// so that filling one large directory page does not hold up the others.
 constexpr int kThreads = 4;
 
-void watch(int epoll, int descriptor, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = descriptor;
-  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) {
-    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
-  }
+/// Interrupts a read; ignored where nobody handles it, should it ever come from elsewhere.
+constexpr int kInterrupt = SIGURG;
+
+void handle_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};  // and no SA_RESTART
+  ::sigaction(kInterrupt, &action, nullptr);
 }
 
 }  // namespace
 
 Workers::Workers(fuse_session& session, std::optional<DeviceNumber> device, OnEnd on_end)
-    : session_(session), device_(device), on_end_(std::move(on_end)) {
-  const int channel = ::fuse_session_fd(&session);
-  ::fcntl(channel, F_SETFL, ::fcntl(channel, F_GETFL) | O_NONBLOCK);
-  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
-  leave_ = ::eventfd(0, EFD_CLOEXEC);
-  watch(epoll_, channel, EPOLLIN | EPOLLET);
-  watch(epoll_, leave_, EPOLLIN);
-  if (device_) {
-    mounts_ = ::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-    if (mounts_ >= 0) watch(epoll_, mounts_, EPOLLPRI);
-  }
-  for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { run(); });
+    : session_(session), device_(device), on_end_(std::move(on_end)), leave_(::eventfd(0, EFD_CLOEXEC)) {
+  if (!leave_.ok()) throw std::system_error(errno, std::generic_category(), "eventfd");
+  handle_interrupts();
+  for (int i = 0; i < kThreads; ++i) workers_.emplace_back([this] { run(); });
+  if (device_) watcher_ = std::thread([this] { watch_mounts(); });
 }
 
-Workers::~Workers() {
-  stop();
-  for (const int descriptor : {epoll_, leave_, mounts_}) {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-}
+Workers::~Workers() { stop(); }
 
 void Workers::stop() {
   leaving_ = true;
-  ::eventfd_write(leave_, 1);  // never read, so it wakes them all
-  for (auto& thread : threads_) {
-    if (thread.joinable()) thread.join();
+  const int channel = ::fuse_session_fd(&session_);
+  ::fcntl(channel, F_SETFL, ::fcntl(channel, F_GETFL) | O_NONBLOCK);
+  for (std::thread& worker : workers_) {
+    ::pthread_kill(worker.native_handle(), kInterrupt);
+    worker.join();
   }
+  workers_.clear();
+  ::eventfd_write(leave_.get(), 1);
+  if (watcher_.joinable()) watcher_.join();
 }
 
 void Workers::run() {
@@ -70,9 +65,7 @@ void Workers::serve(fuse_buf& buffer) {
     const int got = ::fuse_session_receive_buf(&session_, &buffer);
     if (got > 0) {
       ::fuse_session_process_buf(&session_, &buffer);
-    } else if (got == -EAGAIN) {
-      if (!wait()) return;
-    } else if (got != -EINTR) {
+    } else if (got != -EINTR && got != -EAGAIN) {
       return end(got == 0
                      ? Result<void>{}
                      : fail(Errc::Unavailable, "reading from the kernel: " + std::generic_category().message(-got)));
@@ -80,20 +73,19 @@ void Workers::serve(fuse_buf& buffer) {
   }
 }
 
-/// Returns when there may be a request; false when it is over.
-bool Workers::wait() {
-  epoll_event event{};
-  const int count = ::epoll_wait(epoll_, &event, 1, -1);
-  if (count == 1 && event.data.fd == mounts_ && !MountTable::read().mounted(*device_)) {
-    end({});
-    return false;
+void Workers::watch_mounts() {
+  const FileDescriptor mounts(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  if (!mounts.ok()) return;
+  for (;;) {
+    pollfd events[] = {{mounts.get(), POLLPRI, 0}, {leave_.get(), POLLIN, 0}};
+    if (::poll(events, 2, -1) < 0 && errno != EINTR) return;
+    if (leaving_) return;
+    if (!MountTable::read().mounted(*device_)) return end({});
   }
-  return !leaving_;
 }
 
 void Workers::end(Result<void> how) {
   leaving_ = true;
-  ::eventfd_write(leave_, 1);
   if (!ended_.exchange(true)) on_end_(std::move(how));
 }
 

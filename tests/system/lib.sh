@@ -73,4 +73,5 @@ unmount_it() {
   fusermount3 -u "${1:-$MNT}"
   wait_for "the daemon to end" gone "$pid"
 }
-gone() { ! kill -0 "$1" 2>/dev/null; }
+# Ended; whoever adopted it may not have noticed yet.
+gone() { ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }

@@ -77,6 +77,7 @@ sim -X DELETE "$API/_sim/latency" >/dev/null
 port=${API##*:}
 kill $SIM_PID; wait $SIM_PID || true
 write_config '"retry_for": 1, "dir_ttl": 0.1'
+rm -rf "$WORK/state"  # or it would be remembered
 "$G2AFS" "$WORK/config.json" "$MNT" 2>"$WORK/err"
 grep -q "^g2afs: warning: the API cannot be reached" "$WORK/err" || fail "no warning: $(cat "$WORK/err")"
 ! ls "$MNT" >/dev/null 2>"$WORK/err" || fail "a listing that failed was shown"

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Workers: the threads that take requests from the kernel and have libfuse call the operations.
 //
-// Why not libfuse's own fuse_session_loop_mt: its threads sit in a blocking read of /dev/fuse, and the only ways out
-// are an unmount that nothing pins, a cancelled thread, and a signal that interrupts the semaphore it waits at (and is
-// lost if it comes a moment early). Here the device does not block and the workers wait in epoll, for it and for
-// stop(), so they always leave at once. It costs two short system calls a request where nothing else is under way.
+// They sit in a blocking read of /dev/fuse, where the kernel wakes one a request: waiting in epoll for a device that does
+// not block halves the rate of small requests. Why not libfuse's own fuse_session_loop_mt: the only ways out of it are an
+// unmount that nothing pins, a cancelled thread, and a signal that is lost if it comes a moment early. stop() makes the
+// device non-blocking before it sends a signal: who is not in the read yet does not block, and who is gets interrupted.
 //
-// The device is watched edge-triggered: one request wakes one worker, and each reads until nothing is left.
-//
-// The mount table is watched too: after `umount -l` the kernel keeps the connection for as long as a file is open, be
+// The mount table is watched, by a thread of its own: after `umount -l` the kernel keeps the connection for as long as a file is open, be
 // it one whose read hangs, and says nothing; only the table shows that the mount is gone.
 #pragma once
 
@@ -19,6 +17,7 @@
 #include <vector>
 
 #include "g2afs/base/error.hpp"
+#include "g2afs/base/file_descriptor.hpp"
 #include "g2afs/fuse/mount_table.hpp"
 
 struct fuse_buf;
@@ -43,15 +42,16 @@ class Workers {
  private:
   void run();
   void serve(fuse_buf& buffer);
-  bool wait();
+  void watch_mounts();
   void end(Result<void> how);
 
   fuse_session& session_;
   const std::optional<DeviceNumber> device_;
   const OnEnd on_end_;
   std::atomic<bool> leaving_{false}, ended_{false};
-  int epoll_ = -1, leave_ = -1, mounts_ = -1;
-  std::vector<std::thread> threads_;
+  const FileDescriptor leave_;  // an eventfd for the watcher
+  std::vector<std::thread> workers_;
+  std::thread watcher_;
 };
 
 }  // namespace g2afs
