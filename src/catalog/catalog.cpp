@@ -52,6 +52,10 @@ Task<Result<void>> Catalog::locate(DateDir dir) {
   co_return co_await locating_.run(dir, [this, dir] { return locate_now(dir); });
 }
 
+void Catalog::refresh_soon(DateDir dir) {
+  loop_.post([this, dir] { refresh_if_stale(dir); });
+}
+
 void Catalog::refresh_if_stale(DateDir dir) {
   const DirKnowledge here = knowledge(*tree(), dir);
   if (here.listed && !fresh(here.listed)) refreshing_.start(dir, [this, dir] { return refresh_now(dir); });

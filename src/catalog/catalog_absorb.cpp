@@ -208,6 +208,7 @@ void Catalog::learn_size(Day day, FileKey key, std::uint64_t bytes) {
 void Catalog::learn_absent(Day day, FileKey key) {
   with_sidecar(day, key, [&](const Recording& recording, const LearnedSize& size) {
     size.learn_absent();
+    recording.read.set(false);
     if (kernel_ == nullptr) return;
     kernel_->entry_gone(recording_ino(day, key.id), file_ino(day, key.id, key.kind), file_name(recording, key.kind));
   });

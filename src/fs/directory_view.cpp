@@ -9,14 +9,19 @@ namespace {
 /// `.` and `..` before what the directory holds.
 class View : public DirectoryView {
  public:
-  View(std::shared_ptr<const Tree> tree, const AttributeMaker& attributes, Ino self, Ino parent)
-      : tree_(std::move(tree)), attributes_(attributes), self_(self), parent_(parent) {}
+  /// `mark`: in a node of the tree; null: nothing to remember.
+  View(std::shared_ptr<const Tree> tree, const ReadMark* mark, const AttributeMaker& attributes, Ino self, Ino parent)
+      : tree_(std::move(tree)), mark_(mark), attributes_(attributes), self_(self), parent_(parent) {}
 
   std::size_t size() const final { return 2 + children(); }
   DirectoryEntry at(std::size_t index) const final {
     if (index == 0) return {".", self_, true, std::nullopt};
     if (index == 1) return {"..", parent_, true, std::nullopt};
     return child(index - 2);
+  }
+  bool read_before() const final { return mark_ != nullptr && mark_->is_set(); }
+  void note_read() const final {
+    if (mark_ != nullptr) mark_->set(true);
   }
 
  protected:
@@ -26,14 +31,26 @@ class View : public DirectoryView {
 
  private:
   std::shared_ptr<const Tree> tree_;  // pins the nodes
+  const ReadMark* mark_;
   const AttributeMaker& attributes_;
   Ino self_, parent_;
 };
 
+const ReadMark* mark_of(const Tree& tree, const DateDir& dir) {
+  if (dir.is_root()) return &tree.read;
+  if (dir.month == 0) {
+    const YearNode* year = tree.find(dir.year);
+    return year == nullptr ? nullptr : &year->read;
+  }
+  const MonthNode* month = tree.find(dir.year, dir.month);
+  return month == nullptr ? nullptr : &month->read;
+}
+
 class DatesView final : public View {
  public:
   DatesView(std::shared_ptr<const Tree> tree, const DateDir& dir, const AttributeMaker& attributes)
-      : View(tree, attributes, dir.ino(), dir.parent().ino()), children_(shown_children(*tree, dir)) {}
+      : View(tree, mark_of(*tree, dir), attributes, dir.ino(), dir.parent().ino()),
+        children_(shown_children(*tree, dir)) {}
 
  private:
   std::size_t children() const override { return children_.size(); }
@@ -47,7 +64,8 @@ class DatesView final : public View {
 class DayView final : public View {
  public:
   DayView(std::shared_ptr<const Tree> tree, const DateDir& dir, const DayNode* day, const AttributeMaker& attributes)
-      : View(std::move(tree), attributes, dir.ino(), dir.parent().ino()), day_(day) {}
+      : View(std::move(tree), day == nullptr ? nullptr : &day->read, attributes, dir.ino(), dir.parent().ino()),
+        day_(day) {}
 
  private:
   std::size_t children() const override { return day_ == nullptr ? 0 : day_->recordings.size(); }
@@ -62,7 +80,7 @@ class DayView final : public View {
 class RecordingView final : public View {
  public:
   RecordingView(std::shared_ptr<const Tree> tree, Day day, const Recording& recording, const AttributeMaker& attributes)
-      : View(std::move(tree), attributes, recording_ino(day, recording.id), day_ino(day)),
+      : View(std::move(tree), &recording.read, attributes, recording_ino(day, recording.id), day_ino(day)),
         day_(day),
         recording_(recording) {
     for (const FileKind kind : kFileKinds) {
@@ -110,7 +128,7 @@ std::shared_ptr<const DirectoryView> view_recording(std::shared_ptr<const Tree> 
 
 std::shared_ptr<const DirectoryView> view_nothing(std::shared_ptr<const Tree> tree, Ino self, Ino parent,
                                                   const AttributeMaker& attributes) {
-  return std::make_shared<EmptyView>(std::move(tree), attributes, self, parent);
+  return std::make_shared<EmptyView>(std::move(tree), nullptr, attributes, self, parent);
 }
 
 }  // namespace g2afs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The three kinds of directory as readdir sees them. Any thread (immutable).
+// The kinds of directory as readdir sees them. Any thread (immutable, but for the mark that somebody has read it).
 #pragma once
 
 #include <memory>

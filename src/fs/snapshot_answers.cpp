@@ -105,8 +105,7 @@ FileSystem::Answer FileSystem::child_of(const Node& parent, std::string_view nam
 
 std::optional<Result<Attributes>> FileSystem::known_lookup(Ino parent, std::string_view name) const {
   const Node node = find(parent);
-  // A stale listing's answer is still good, but the loop has to see that it is asked for, and refresh it.
-  if (node.of_dates() && stale(node)) return std::nullopt;
+  if (node.of_dates() && stale(node)) catalog_.refresh_soon(node.dir);
   return child_of(node, name);
 }
 
@@ -123,7 +122,10 @@ std::optional<Result<std::shared_ptr<const DirectoryView>>> FileSystem::known_di
   const Node node = find(ino);
   if (!node.parts || !node.directory()) return std::nullopt;
   if (node.is(Node::What::Recording) && node.recording == nullptr) return std::nullopt;
-  if (node.of_dates() && !catalog_.fresh(node.known().listed)) return std::nullopt;
+  if (node.of_dates()) {
+    if (!node.known().listed) return std::nullopt;
+    if (stale(node)) catalog_.refresh_soon(node.dir);
+  }
   return view_of(node);
 }
 

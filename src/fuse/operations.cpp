@@ -54,6 +54,9 @@ void opendir(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info) {
       request, What{"opendir", ino}, self.file_system.known_directory(ino),
       [&fs = self.file_system, ino] { return fs.directory(ino); },
       [&open = self.directories, reply = *info](fuse_req_t asked, std::shared_ptr<const DirectoryView> view) mutable {
+        // The kernel keeps what it has read of the directory only where nothing has changed since.
+        reply.cache_readdir = true;
+        reply.keep_cache = view->read_before();
         reply.fh = open.add(std::move(view));
         // An opener that was interrupted gets nothing to close.
         if (fuse_reply_open(asked, &reply) != 0) open.remove(reply.fh);
@@ -67,6 +70,8 @@ void reply_page(fuse_req_t request, std::uint64_t handle, std::size_t size, off_
     fuse_reply_err(request, EBADF);
     return;
   }
+  // Only now has the kernel dropped what it kept of an earlier version.
+  if (offset == 0) view->note_read();
   const auto page = std::make_unique_for_overwrite<char[]>(size);
   const auto used = fill(*view, static_cast<std::size_t>(offset), std::span<char>(page.get(), size));
   fuse_reply_buf(request, page.get(), used);

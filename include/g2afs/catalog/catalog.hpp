@@ -68,13 +68,16 @@ class Catalog {
   std::uint64_t known_bytes() const { return known_bytes_.load(std::memory_order_relaxed); }
   std::uint64_t known_recordings() const { return known_recordings_.load(std::memory_order_relaxed); }
 
+  /// Refreshes a listing in the background if it is stale.
+  void refresh_soon(DateDir dir);
+
   // Loop thread.
 
   /// Returns once the directory's listing is known (fresh or not: a stale one is refreshed in the background).
   Task<Result<void>> list(DateDir dir);
   /// Returns once a fresh answer is known to whether the directory exists.
   Task<Result<void>> locate(DateDir dir);
-  /// Refreshes a listing in the background if it is stale.
+  /// As refresh_soon(), at once.
   void refresh_if_stale(DateDir dir);
   /// Fetches the listing anew, whatever its age, and waits for it: it shows what had changed before the call. Those that
   /// are asked for meanwhile share the next one.

@@ -63,6 +63,22 @@ class LearnedSize {
   mutable std::atomic<std::uint64_t> value_;
 };
 
+/// Whether anybody has read what a directory holds in this version of its node; a copy is another version. Any thread.
+class ReadMark {
+ public:
+  ReadMark() = default;
+  ReadMark(const ReadMark&) {}
+  ReadMark& operator=(const ReadMark&) {
+    set(false);
+    return *this;
+  }
+  void set(bool read) const { read_.store(read, std::memory_order_relaxed); }
+  bool is_set() const { return read_.load(std::memory_order_relaxed); }
+
+ private:
+  mutable std::atomic<bool> read_{false};
+};
+
 struct Recording {
   RecordingId id;
   Time start;  // of one that is or was ready; of the others the start of their day
@@ -73,6 +89,7 @@ struct Recording {
   Suffix thumbnail_suffix = Suffix::Jpg;
   std::uint8_t misses = 0;         // complete listings of its day that lacked it, one after the other
   std::int32_t missing_since = 0;  // seconds of MonotonicTime, where misses > 0; before the start of the machine, too
+  ReadMark read{};
 
   /// Whether the recording's directory has this file.
   bool has(FileKind kind) const;
@@ -108,6 +125,7 @@ struct DayNode {
   bool occupied = false;
   Listed listed;
   std::vector<Recording> recordings;  // by inode_bits(id)
+  ReadMark read{};
 
   const Recording* find(RecordingId id) const;
   const Recording* find_bits(std::uint64_t bits) const;
@@ -119,6 +137,7 @@ struct MonthNode {
   bool claimed = false;  // it was said to hold recordings, and since then not all of its days were listed
   Listed listed;
   std::vector<std::shared_ptr<const DayNode>> days;  // by date; those not occupied are known to be empty
+  ReadMark read{};
 
   const DayNode* find(Day day) const;
 };
@@ -129,6 +148,7 @@ struct YearNode {
   bool claimed = false;  // likewise
   Listed listed;
   std::vector<std::shared_ptr<const MonthNode>> months;
+  ReadMark read{};
 
   const MonthNode* find(int month) const;
 };
@@ -136,6 +156,7 @@ struct YearNode {
 struct Tree {
   Listed listed;
   std::vector<std::shared_ptr<const YearNode>> years;
+  ReadMark read{};
 
   const YearNode* find(int year) const;
   const MonthNode* find(int year, int month) const;

@@ -40,6 +40,10 @@ class DirectoryView {
   /// Entries, `.` and `..` among them (first).
   virtual std::size_t size() const = 0;
   virtual DirectoryEntry at(std::size_t index) const = 0;
+  /// Whether a reader has read these very entries before: what the kernel remembers of the directory is still right.
+  virtual bool read_before() const = 0;
+  /// A reader has begun to read them.
+  virtual void note_read() const = 0;
 };
 
 /// An open file; never used twice in a process.

@@ -29,6 +29,8 @@ class ListView final : public DirectoryView {
   explicit ListView(std::vector<DirectoryEntry> entries) : entries_(std::move(entries)) {}
   std::size_t size() const override { return entries_.size(); }
   DirectoryEntry at(std::size_t index) const override { return entries_.at(index); }
+  bool read_before() const override { return false; }
+  void note_read() const override {}
 
  private:
   std::vector<DirectoryEntry> entries_;

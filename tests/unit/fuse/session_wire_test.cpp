@@ -77,6 +77,27 @@ TEST_F(SessionWire, DirectoriesArePagedFromTheViewOfTheirOpening) {
   EXPECT_THROW(wire.readdir(day, handle, 0, 256, false), std::system_error);
 }
 
+TEST_F(SessionWire, TheKernelKeepsADirectoryThatItHasReadUntilItChanges) {
+  const auto kept = [this](std::uint64_t node, bool read) {
+    const auto opened = wire.opendir(node).as<fuse_open_out>();
+    EXPECT_TRUE(opened.open_flags & FOPEN_CACHE_DIR);
+    if (read) wire.readdir(node, opened.fh, 0, 4096, true);
+    return (opened.open_flags & FOPEN_KEEP_CACHE) != 0;
+  };
+  for (const std::uint64_t node : {std::uint64_t{FUSE_ROOT_ID}, inode_of({"2016"}), inode_of({"2016", "11"}),
+                                   inode_of_day(), inode_of({"2016", "11", "24", "18446744"})}) {
+    EXPECT_FALSE(kept(node, false));
+    EXPECT_FALSE(kept(node, true)) << "nobody has read it yet";
+    EXPECT_TRUE(kept(node, false));
+    EXPECT_TRUE(kept(node, true));
+  }
+  api.add({.id = {7}, .start = parse_iso8601("2016-11-24T11:00:00Z").value(), .video_size = 1});
+  const auto day = inode_of_day();
+  EXPECT_EQ(wire.wait_for(wire.send_setxattr(day, "user.g2afs.refresh", "1")).error, 0);
+  EXPECT_FALSE(kept(day, true));
+  EXPECT_TRUE(kept(day, false));
+}
+
 TEST_F(SessionWire, ReaddirplusLeavesOutWhatIsNotKnown) {
   const auto recording = inode_of({"2016", "11", "24", "18446744"});
   const auto handle = wire.opendir(recording).as<fuse_open_out>().fh;
