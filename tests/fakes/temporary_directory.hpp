@@ -13,6 +13,12 @@
 
 namespace g2afs::test {
 
+/// `mode`: the permission bits.
+inline void write_file(const std::filesystem::path& file, std::string_view text, unsigned mode = 0600) {
+  std::ofstream(file, std::ios::binary) << text;
+  std::filesystem::permissions(file, std::filesystem::perms(mode));
+}
+
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -29,6 +35,11 @@ class TemporaryDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+  /// Writes a file in it and returns its path.
+  std::string write(std::string_view name, std::string_view text, unsigned mode = 0600) const {
+    write_file(path_ / name, text, mode);
+    return path_ / name;
+  }
 
  private:
   std::filesystem::path path_;
@@ -37,12 +48,6 @@ class TemporaryDirectory {
 inline std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// `mode`: the permission bits.
-inline void write_file(const std::filesystem::path& file, std::string_view text, unsigned mode = 0600) {
-  std::ofstream(file, std::ios::binary) << text;
-  std::filesystem::permissions(file, std::filesystem::perms(mode));
 }
 
 }  // namespace g2afs::test

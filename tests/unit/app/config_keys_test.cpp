@@ -11,15 +11,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/app/temporary_directory.hpp"
+#include "fakes/temporary_directory.hpp"
 
 namespace g2afs {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 using Show = std::function<std::string(const Config&)>;
 
@@ -256,7 +256,7 @@ TEST(ConfigKeys, HasARowForEachKeyHere) {
 }
 
 TEST(ConfigKeys, HaveTheDefaultsOfTheSpecification) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto file = directory.write("acme.json", R"({"company_id": 7, "access_token": "fixed"})");
   const auto config = load_config(file, {}, user());
   ASSERT_TRUE(config) << config.error().what;
@@ -264,7 +264,7 @@ TEST(ConfigKeys, HaveTheDefaultsOfTheSpecification) {
 }
 
 TEST(ConfigKeys, TakeGoodValuesFromTheFileAndFromTheCommandLine) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   for (const Row& row : rows()) {
     const auto plain = directory.write("plain.json", R"({"company_id": 7, "access_token": "fixed"})");
     for (const Value& value : row.good) {
@@ -284,7 +284,7 @@ TEST(ConfigKeys, TakeGoodValuesFromTheFileAndFromTheCommandLine) {
 }
 
 TEST(ConfigKeys, RefuseBadValuesByNameAndFile) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   for (const Row& row : rows()) {
     for (const std::string& written : row.bad) {
       const auto file = directory.write("acme.json", with(row.key, written));
@@ -298,7 +298,7 @@ TEST(ConfigKeys, RefuseBadValuesByNameAndFile) {
 }
 
 TEST(ConfigKeys, RefuseBadValuesOfTheCommandLine) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto file = directory.write("acme.json", R"({"company_id": 7, "access_token": "fixed"})");
   for (const Row& row : rows()) {
     if (is_secret(row.key)) continue;
@@ -315,7 +315,7 @@ TEST(ConfigKeys, RefuseBadValuesOfTheCommandLine) {
 }
 
 TEST(ConfigKeys, OverrideTheFileFromTheCommandLine) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   for (const Row& row : rows()) {
     if (is_secret(row.key) || row.good.size() < 2) continue;
     const auto file = directory.write("acme.json", with(row.key, row.good[0].written));
@@ -328,7 +328,7 @@ TEST(ConfigKeys, OverrideTheFileFromTheCommandLine) {
 }
 
 TEST(ConfigKeys, AreStillCheckedInTheFileWhereTheCommandLineOverridesThem) {
-  const testing::TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const auto file = directory.write("acme.json", with("dir_ttl", "\"soon\""));
   MountOptions options;
   options.config["dir_ttl"] = "5";

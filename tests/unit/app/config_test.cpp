@@ -9,14 +9,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/app/temporary_directory.hpp"
+#include "fakes/temporary_directory.hpp"
 
 namespace g2afs {
 namespace {
 
-using ::testing::EndsWith;
-using ::testing::HasSubstr;
-using ::testing::Not;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
 
 Environment user() {
   Environment env;
@@ -27,7 +27,7 @@ Environment user() {
   return env;
 }
 
-class ConfigTest : public ::testing::Test {
+class ConfigTest : public testing::Test {
  protected:
   /// Loads a file of this text (which must be right) and gives the configuration.
   Config load(const std::string& json, const MountOptions& options = {}, const Environment& env = user()) {
@@ -51,7 +51,7 @@ class ConfigTest : public ::testing::Test {
     return parse_mount_options(strings).value();
   }
 
-  testing::TemporaryDirectory directory_;
+  test::TemporaryDirectory directory_;
 };
 
 const std::string kLeast = R"("company_id": 7, "access_token": "fixed")";
@@ -92,16 +92,16 @@ TEST_F(ConfigTest, RefusesADuplicateKey) {
 
 TEST_F(ConfigTest, GivesLineAndColumnOfWhatIsNoJson) {
   EXPECT_THAT(error_of("{\n  \"company_id\": 7\n  \"dir_ttl\": 5\n}"),
-              ::testing::StartsWith("line 3, column 11: syntax error"));
-  EXPECT_THAT(error_of("{\"umask\": 022}"), ::testing::StartsWith("line 1, column 13: syntax error"));
-  EXPECT_THAT(error_of(""), ::testing::StartsWith("line 1, column 1: syntax error"));
-  EXPECT_THAT(error_of("{} {}"), ::testing::StartsWith("line 1, column 4: syntax error"));
+              testing::StartsWith("line 3, column 11: syntax error"));
+  EXPECT_THAT(error_of("{\"umask\": 022}"), testing::StartsWith("line 1, column 13: syntax error"));
+  EXPECT_THAT(error_of(""), testing::StartsWith("line 1, column 1: syntax error"));
+  EXPECT_THAT(error_of("{} {}"), testing::StartsWith("line 1, column 4: syntax error"));
   EXPECT_EQ(error_of("{\"dir_ttl\": 1e999}"), "line 1, column 17: is not JSON");
 }
 
 TEST_F(ConfigTest, DoesNotShowASecretThatIsNoJson) {
   const auto error = error_of("{\n\"client_secret\": \"hunter2\n}");
-  EXPECT_THAT(error, ::testing::StartsWith("line 2, column 26: syntax error"));
+  EXPECT_THAT(error, testing::StartsWith("line 2, column 26: syntax error"));
   EXPECT_THAT(error, Not(HasSubstr("hunter2")));
 }
 
