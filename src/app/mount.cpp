@@ -145,7 +145,8 @@ Result<void> Mount::check() {
 }
 
 Result<void> Mount::mount() {
-  catalog_.remember_in(store_);
+  catalog_.restore(store_.load());
+  catalog_.set_store(&store_);
   // Before there is a mount that a signal could leave behind: from now on signals wait for run().
   ending_.emplace(loop_.context(), SIGTERM, SIGINT);
   hangup_.emplace(loop_.context(), SIGHUP);

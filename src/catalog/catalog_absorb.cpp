@@ -100,12 +100,10 @@ std::vector<Enumerator::Known> Catalog::missing_ready(const DaySpan& span, const
   return missing;
 }
 
-void Catalog::remember_in(Store& store) {
-  const auto known = store.load();
-  tree_.store(known);
+void Catalog::restore(std::shared_ptr<const Tree> known) {
   for_days(*known, DaySpan::all(), [this](const DayNode& day) { count(&day, true); });
   show_counts();
-  store_ = &store;
+  tree_.store(std::move(known));
 }
 
 void Catalog::publish(std::shared_ptr<const Tree> next) {

@@ -54,8 +54,10 @@ class Catalog {
 
   /// Who is told when the tree changes; null: nobody yet.
   void set_kernel_cache(KernelCache* kernel) { kernel_ = kernel; }
-  /// Goes on from what the store holds, and keeps it up to date. Once, before anything is listed.
-  void remember_in(Store& store);
+  /// Who remembers the tree; null: nobody.
+  void set_store(Store* store) { store_ = store; }
+  /// Goes on from a tree that was remembered. Once, before anything is listed.
+  void restore(std::shared_ptr<const Tree> known);
 
   // Any thread.
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A random account in which random things happen while it is listed, against the plain list that knows the
+// A random account in which random things happen while it is listed, and remounted, against the plain list that knows the
 // truth.
 //
 // What has to hold after every step, whatever failed in it:
@@ -41,6 +41,10 @@ class Model {
     world_.clock.advance(pick<Duration>({1s, 30s, 61s, 61s, 10min, 5h, 25h}));
     for (auto events = random_.number(0, 5); events > 0; --events) happen();
     const auto before = world_.tree_recordings();
+    if (random_.chance(10)) {
+      world_.remount();
+      RC_ASSERT(world_.tree_recordings() == before);
+    }
     changed_.clear();
     asked_ = world_.clock.now();
     for (auto users = random_.number(1, 4); users > 0; --users) world_.loop.spawn(act(*this));

@@ -2,7 +2,10 @@
 // A catalogue of a test's account, and what a user and the kernel do with it.
 #pragma once
 
+#include "fakes/temporary_directory.hpp"
 #include "world.hpp"
+
+#include "g2afs/catalog/store.hpp"
 
 namespace g2afs::test {
 
@@ -48,6 +51,21 @@ class CatalogWorld : public World {
     CatalogOptions chosen;
     chosen.filters = filters;
     return chosen;
+  }
+
+  /// A process ends and another begins, with nothing but what is stored.
+  void remount() {
+    const TemporaryDirectory directory;
+    const auto path = directory / "catalog.sqlite";
+    {
+      Store store(path, options().dir_ttl, clock, log);
+      store.load();
+      store.changed(catalog.tree());
+    }
+    std::destroy_at(&catalog);
+    std::construct_at(&catalog, loop, enumerator, clock, metrics, log, options());
+    catalog.set_kernel_cache(&kernel);
+    catalog.restore(Store(path, options().dir_ttl, clock, log).load());
   }
 
   // What a user does.
