@@ -50,39 +50,53 @@ void statfs(fuse_req_t request, fuse_ino_t) {
 
 void opendir(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info) {
   auto& self = Operations::of(request);
+  const auto send = [&open = self.directories, reply = *info](fuse_req_t asked,
+                                                              std::shared_ptr<const DirectoryView> view) mutable {
+    // The kernel keeps what it has read of the directory only where nothing has changed since.
+    reply.cache_readdir = true;
+    reply.keep_cache = view && view->read_before();
+    reply.fh = open.add(std::move(view));
+    // An opener that was interrupted gets nothing to close.
+    if (fuse_reply_open(asked, &reply) != 0) open.remove(reply.fh);
+  };
+  auto known = self.file_system.known_directory(ino);
+  // Who does not insist on a directory (df opens whatever it is asked about) is not about to read it, and does not wait.
+  if (!known && (info->flags & O_DIRECTORY) == 0) known.emplace(nullptr);
   self.answer(
-      request, What{"opendir", ino}, self.file_system.known_directory(ino),
-      [&fs = self.file_system, ino] { return fs.directory(ino); },
-      [&open = self.directories, reply = *info](fuse_req_t asked, std::shared_ptr<const DirectoryView> view) mutable {
-        // The kernel keeps what it has read of the directory only where nothing has changed since.
-        reply.cache_readdir = true;
-        reply.keep_cache = view->read_before();
-        reply.fh = open.add(std::move(view));
-        // An opener that was interrupted gets nothing to close.
-        if (fuse_reply_open(asked, &reply) != 0) open.remove(reply.fh);
-      });
+      request, What{"opendir", ino}, std::move(known), [&fs = self.file_system, ino] { return fs.directory(ino); },
+      send);
 }
 
+/// Fills a page with `fill(view, first, page)`.
 template <class Fill>
-void reply_page(fuse_req_t request, std::uint64_t handle, std::size_t size, off_t offset, Fill fill) {
-  const auto view = Operations::of(request).directories.find(handle);
+void reply_page(fuse_req_t request, fuse_ino_t ino, std::uint64_t handle, std::size_t size, off_t offset, Fill fill) {
+  auto& self = Operations::of(request);
+  const auto view = self.directories.find(handle);
   if (!view || offset < 0) {
     fuse_reply_err(request, EBADF);
     return;
   }
-  // Only now has the kernel dropped what it kept of an earlier version.
-  if (offset == 0) view->note_read();
-  const auto page = std::make_unique_for_overwrite<char[]>(size);
-  const auto used = fill(*view, static_cast<std::size_t>(offset), std::span<char>(page.get(), size));
-  fuse_reply_buf(request, page.get(), used);
+  const auto send = [=, &open = self.directories](fuse_req_t asked, std::shared_ptr<const DirectoryView> entries) {
+    if (!*view) open.learn(handle, entries);
+    // Only now has the kernel dropped what it kept of an earlier version.
+    if (offset == 0) entries->note_read();
+    const auto page = std::make_unique_for_overwrite<char[]>(size);
+    const auto used = fill(*entries, static_cast<std::size_t>(offset), std::span<char>(page.get(), size));
+    fuse_reply_buf(asked, page.get(), used);
+  };
+  std::optional<Result<std::shared_ptr<const DirectoryView>>> known;
+  if (*view) known.emplace(*view);
+  self.answer(
+      request, What{"readdir", ino}, std::move(known), [&fs = self.file_system, ino] { return fs.directory(ino); },
+      send);
 }
 
-void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* info) {
-  reply_page(request, info->fh, size, offset, fill_directory);
+void readdir(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset, fuse_file_info* info) {
+  reply_page(request, ino, info->fh, size, offset, fill_directory);
 }
 
-void readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* info) {
-  reply_page(request, info->fh, size, offset,
+void readdirplus(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset, fuse_file_info* info) {
+  reply_page(request, ino, info->fh, size, offset,
              [timeouts = Operations::of(request).timeouts](auto& view, std::size_t first, std::span<char> page) {
                return fill_directory_plus(view, first, page, timeouts);
              });

@@ -74,4 +74,4 @@ unmount_it() {
   wait_for "the daemon to end" gone "$pid"
 }
 # Ended; whoever adopted it may not have noticed yet.
-gone() { ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
+gone() { ! grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$1/status"; }

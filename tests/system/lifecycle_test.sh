@@ -73,6 +73,14 @@ wait_for "the daemon to end with the command" gone "$daemon"
 ! mounted || fail "mounted after the command was ended"
 sim -X DELETE "$API/_sim/latency" >/dev/null
 
+# What does not read a directory does not wait for its listing.
+mount_it
+sim -d '{"endpoint":"list","ms":600000}' "$API/_sim/latency" >/dev/null
+timeout 20 df "$MNT" >/dev/null || fail "df waits for a listing"
+timeout 20 stat "$MNT" >/dev/null || fail "stat waits for a listing"
+unmount_it
+sim -X DELETE "$API/_sim/latency" >/dev/null
+
 # An API that cannot be reached is a warning, what was never seen an error, and the mount recovers by itself.
 port=${API##*:}
 kill $SIM_PID; wait $SIM_PID || true

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <map>
 #include <string>
@@ -65,7 +66,12 @@ class FuseWire {
   Answer lookup(std::uint64_t parent, std::string_view name);
   Answer getattr(std::uint64_t node) { return ask(FUSE_GETATTR, node, bytes(fuse_getattr_in{})); }
   Answer open(std::uint64_t node, std::uint32_t flags = 0);
-  Answer opendir(std::uint64_t node) { return ask(FUSE_OPENDIR, node, bytes(fuse_open_in{})); }
+  /// As opendir(3) does; without O_DIRECTORY as whoever opens a path without knowing what it is.
+  Answer opendir(std::uint64_t node, std::uint32_t flags = O_DIRECTORY) {
+    fuse_open_in in{};
+    in.flags = flags;
+    return ask(FUSE_OPENDIR, node, bytes(in));
+  }
   std::uint64_t send_read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size);
   Answer read(std::uint64_t node, std::uint64_t handle, std::uint64_t offset, std::uint32_t size) {
     return wait_for(send_read(node, handle, offset, size));

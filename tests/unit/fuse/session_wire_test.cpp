@@ -137,6 +137,18 @@ TEST_F(SessionWire, AFailureIsAnErrorAndNeverEmpty) {
   EXPECT_EQ(wire.read(node, handle, 0, 4096).error, EIO);
 }
 
+TEST_F(SessionWire, WhoOpensADirectoryWithoutWantingOneDoesNotWaitForItsListing) {
+  on_loop([this] { api.fault = [](FakeArchiveApi::Call) { return std::optional(Errc::Unavailable); }; });
+  EXPECT_EQ(wire.opendir(FUSE_ROOT_ID).error, EIO);
+  const auto handle = wire.opendir(FUSE_ROOT_ID, 0).as<fuse_open_out>().fh;
+  EXPECT_THROW(wire.readdir(FUSE_ROOT_ID, handle, 0, 4096, false), std::system_error) << "and never empty";
+  on_loop([this] { api.fault = nullptr; });
+  EXPECT_EQ(wire.readdir(FUSE_ROOT_ID, handle, 0, 4096, false).size(), 3u);
+  const auto page = wire.readdir(FUSE_ROOT_ID, handle, 2, 4096, false);
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page.front().name, "2016");
+}
+
 TEST_F(SessionWire, EverythingThatWouldChangeTheTreeIsReadOnly) {
   const auto node = inode_of_video();
   const auto day = inode_of_day();
