@@ -4,10 +4,15 @@
 
 #include <algorithm>
 
+#include "g2afs/catalog/refresh_plan.hpp"
 #include "g2afs/catalog/tree_update.hpp"
 
 namespace g2afs {
 namespace {
+
+/// How long stale directories are gathered. A walk looks at thousands in that time; who looks at one waits for
+/// nothing, since the old listing is shown meanwhile.
+constexpr auto kGather = std::chrono::milliseconds{500};
 
 std::vector<DateDir> children_of(const DateDir& dir) {
   std::vector<DateDir> children;
@@ -41,7 +46,7 @@ Task<Result<void>> Catalog::list(DateDir dir) {
     refresh_if_stale(dir);
     co_return Outcome{};
   }
-  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir, walk_); });
+  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir); });
 }
 
 Task<Result<void>> Catalog::locate(DateDir dir) {
@@ -57,8 +62,45 @@ void Catalog::refresh_soon(DateDir dir) {
 }
 
 void Catalog::refresh_if_stale(DateDir dir) {
-  const DirKnowledge here = knowledge(*tree(), dir);
-  if (here.listed && !fresh(here.listed)) refreshing_.start(dir, [this, dir] { return refresh_now(dir); });
+  const Listed listed = knowledge(*tree(), dir).listed;
+  if (!listed || fresh(listed)) return;
+  if (listed->how == ListedInfo::How::Small && !outgrown(listed->span)) {
+    refreshing_.start(dir, [this, dir] { return refresh_now(dir); });
+    return;
+  }
+  stale_.insert(dir);
+  if (!std::exchange(gathering_, true)) loop_.spawn(refresh_gathered());
+}
+
+Task<> Catalog::refresh_gathered() {
+  const struct Done {
+    bool& gathering;
+    ~Done() { gathering = false; }
+  } done{gathering_};
+  MonotonicTime asked_all = clock_.now();
+  while (!stale_.empty()) {
+    co_await clock_.sleep(kGather);
+    std::set<DateDir> stale = std::exchange(stale_, {});
+    std::erase_if(stale, [this](const DateDir& dir) { return fresh(knowledge(*tree(), dir).listed); });
+    const RefreshPlan plan = plan_refresh(*tree(), stale);
+    std::vector<Task<Outcome>> work;
+    for (const DaySpan& span : plan.spans) work.push_back(enumerate(span));
+    // A walk that is still within a directory is about to tell about its children: what is left is asked behind it. But
+    // not for ever.
+    const bool patient = clock_.now() - asked_all < options_.dir_ttl;
+    if (!patient) asked_all = clock_.now();
+    for (const DateDir& dir : plan.children) {
+      const bool busy = std::any_of(plan.spans.begin(), plan.spans.end(),
+                                    [&](const DaySpan& span) { return dir.span().contains(span); });
+      if (busy && patient) {
+        stale_.insert(dir);
+      } else {
+        work.push_back(list_children(dir, Children::NotFresh));
+      }
+    }
+    // What fails has been noted, and is asked for again when somebody looks.
+    co_await join(loop_, std::move(work));
+  }
 }
 
 Task<Result<void>> Catalog::refresh(DateDir dir) {
@@ -75,32 +117,51 @@ Task<Result<void>> Catalog::refresh_anew(DateDir dir) {
   co_return co_await refresh_now(dir);
 }
 
-Task<Result<void>> Catalog::list_now(DateDir dir, Walk& walk) {
+Task<Result<void>> Catalog::list_now(DateDir dir) {
   const DaySpan wanted = dir.span();
   if (covering(wanted)) co_return co_await enumerate(wanted);
-  if (dir.is_day() || walk.reaches(dir)) co_return co_await enumerate(walk_on(walk, wanted));
-  if (!outgrown(wanted)) {
-    const auto small = co_await enumerate_small(wanted);
-    if (!small) co_return fail(small.error());
-    if (*small) {
-      walk.step(wanted);
-      co_return Outcome{};
-    }
-  }
-  co_return co_await list_children(dir);
+  if (dir.is_day() || walk_.reaches(dir)) co_return co_await enumerate(walk_on(wanted));
+  const auto small = co_await list_small_or_children(dir);
+  if (!small) co_return fail(small.error());
+  if (*small) walk_.step(wanted);
+  co_return Outcome{};
 }
 
-Task<Result<void>> Catalog::list_children(DateDir dir) {
+Task<Result<bool>> Catalog::list_small_or_children(DateDir dir) {
+  if (!outgrown(dir.span())) {
+    const auto small = co_await enumerate_small(dir.span());
+    if (!small || *small) co_return small;
+  }
+  const auto listed = co_await list_children(dir, Children::All);
+  co_return listed.map([] { return false; });
+}
+
+Task<Result<void>> Catalog::list_children(DateDir dir, Children which) {
+  const auto known = tree();
+  const auto skip = [&](const DateDir& child) {
+    return which == Children::NotFresh && fresh(knowledge(*known, child).listed);
+  };
   std::vector<DateDir> occupied;
   if (dir.is_root()) {
-    const auto years = co_await enumerator_.years();
+    std::set<int> skipped;
+    for (const DateDir& child : shown_children(*known, dir)) {
+      if (skip(child)) skipped.insert(child.year);
+    }
+    const auto years = co_await enumerator_.years(std::move(skipped));
     note(years.map([](const auto&) {}));
     if (!years) co_return fail(years.error());
     for (const int year : *years) occupied.push_back({year, 0, 0});
   } else {
-    const std::vector<DateDir> children = children_of(dir);
+    std::vector<DateDir> children;
     std::vector<DaySpan> spans;
-    for (const DateDir& child : children) spans.push_back(child.span());
+    for (const DateDir& child : children_of(dir)) {
+      if (skip(child)) {
+        if (knowledge(*known, child).occupied) occupied.push_back(child);
+        continue;
+      }
+      children.push_back(child);
+      spans.push_back(child.span());
+    }
     const auto holds = co_await enumerator_.occupied(std::move(spans));
     note(holds.map([](const auto&) {}));
     if (!holds) co_return fail(holds.error());
@@ -134,7 +195,7 @@ Task<> Catalog::list_kept(DateDir dir, std::vector<DateDir> occupied) {
 
 Task<Result<void>> Catalog::locate_now(DateDir dir) {
   // A day's own listing tells whether it is there, and is what is asked for next.
-  if (dir.is_day()) co_return co_await list_now(dir, walk_);
+  if (dir.is_day()) co_return co_await list_now(dir);
   std::vector<DaySpan> span{dir.span()};
   const auto holds = co_await enumerator_.occupied(std::move(span));
   note(holds.map([](const auto&) {}));
@@ -151,7 +212,9 @@ Task<Result<void>> Catalog::refresh_now(DateDir dir) {
     if (*small) co_return Outcome{};
     // It has grown: from here on each directory is listed by itself.
   }
-  co_return co_await list_now(dir, refresh_walk_);
+  if (dir.is_day()) co_return co_await enumerate(dir.span());
+  const auto done = co_await list_small_or_children(dir);
+  co_return done.map([](bool) {});
 }
 
 Task<Result<void>> Catalog::enumerate(DaySpan span) {
@@ -174,7 +237,7 @@ Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
   auto harvest = co_await enumerator_.enumerate(span);
   Outcome outcome = harvest.map([](const auto&) {});
   if (harvest) {
-    for (Walk* walk : {&walk_, &refresh_walk_}) walk->found(span, harvest->recordings.size());
+    walk_.found(span, harvest->recordings.size());
     outcome = co_await absorb(ListedInfo::How::Paged, span, begun, std::move(*harvest));
   }
   note(outcome);
@@ -201,10 +264,10 @@ Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
   co_return small;
 }
 
-DaySpan Catalog::walk_on(Walk& walk, const DaySpan& wanted) const {
+DaySpan Catalog::walk_on(const DaySpan& wanted) {
   const Day tomorrow{enumerator_.zone().day_of(clock_.wall_now()).number + 1};
-  const DaySpan span = walk.next(wanted, DaySpan::of_year(ymd_of(tomorrow).year).end);
-  walk.step(span);
+  const DaySpan span = walk_.next(wanted, DaySpan::of_year(ymd_of(tomorrow).year).end);
+  walk_.step(span);
   return span;
 }
 

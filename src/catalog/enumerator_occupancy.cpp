@@ -83,7 +83,7 @@ Task<Result<std::vector<bool>>> Enumerator::occupied_by(bool archived, std::vect
   co_return occupied;
 }
 
-Task<Result<std::vector<int>>> Enumerator::years() {
+Task<Result<std::vector<int>>> Enumerator::years(std::set<int> known) {
   const int this_year = year_of(zone_, clock_.wall_now());
   std::vector<Task<Result<std::optional<int>>>> questions;
   for (const bool archived : values_) questions.push_back(oldest_year(archived));
@@ -93,19 +93,24 @@ Task<Result<std::vector<int>>> Enumerator::years() {
   for (const auto& year : *answers) {
     if (year) oldest = std::min(oldest.value_or(kLastYear), *year);
   }
-  std::vector<int> years;
-  if (!oldest) co_return years;
+  if (!oldest) co_return std::vector<int>{};
 
+  std::vector<int> asked;
   std::vector<DaySpan> spans;
-  for (int year = *oldest; year <= this_year; ++year) spans.push_back(DaySpan::of_year(year));
+  for (int year = *oldest; year <= this_year; ++year) {
+    if (known.contains(year)) continue;
+    asked.push_back(year);
+    spans.push_back(DaySpan::of_year(year));
+  }
   const int after = std::max(*oldest, this_year + 1);
   // The future, which is empty but for a clock that is wrong somewhere.
   if (after <= kLastYear) spans.push_back({DaySpan::of_year(after).begin, DaySpan::all().end});
   const auto occupied_spans = co_await occupied(spans);
   if (!occupied_spans) co_return fail(occupied_spans.error());
-  for (int year = *oldest; year <= this_year; ++year) {
-    if ((*occupied_spans)[static_cast<std::size_t>(year - *oldest)]) years.push_back(year);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if ((*occupied_spans)[i]) known.insert(asked[i]);
   }
+  std::vector<int> years(known.begin(), known.end());
   if (after <= kLastYear && occupied_spans->back()) {
     const auto later = co_await years_within(after, kLastYear);
     if (!later) co_return fail(later.error());

@@ -8,9 +8,10 @@
 // order of dates) is recognised, and each next listing covers twice the days of the one before, so that a full walk
 // costs about as many calls as 500-id pages allow.
 //
-// Refresh: a listing older than dir_ttl is served as it is and asked again in the background, in the same way: what took
-// a page or two is asked again whole, with every directory it listed; else a day by itself, or the steps of a walk. While
-// that fails, the old listing stays. A listing that was never complete is never shown: the error goes to whoever asked.
+// Refresh: a listing older than dir_ttl is served as it is and asked again in the background: what took a page or two is
+// asked again whole, with every directory it listed; the others are gathered for a moment and then asked for with as few
+// calls as what is known of them allows (refresh_plan.hpp). While that fails, the old listing stays. A listing that was
+// never complete is never shown: the error goes to whoever asked.
 //
 // A recording that a complete listing lacks is not gone at once (API.md: while it is being transcoded it is in neither
 // list): one that was not downloadable yet stays for 24 h as `transcoding`; a ready one goes with the second listing
@@ -23,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -102,11 +104,17 @@ class Catalog {
   using Outcome = Result<void>;
 
   // One directory (catalog.cpp).
-  Task<Outcome> list_now(DateDir dir, Walk& walk);
-  Task<Outcome> list_children(DateDir dir);
+  Task<Outcome> list_now(DateDir dir);
+  /// Not of a day; whether it was small.
+  Task<Result<bool>> list_small_or_children(DateDir dir);
+  /// Which children are asked about: all, or those whose own listing is not fresh.
+  enum class Children { All, NotFresh };
+  Task<Outcome> list_children(DateDir dir, Children which);
   Task<> list_kept(DateDir dir, std::vector<DateDir> occupied);
   Task<Outcome> locate_now(DateDir dir);
   Task<Outcome> refresh_now(DateDir dir);
+  /// Refreshes what was looked at, until nothing is left.
+  Task<> refresh_gathered();
   /// After all that is under way for its days.
   Task<Outcome> refresh_anew(DateDir dir);
 
@@ -120,7 +128,7 @@ class Catalog {
   std::optional<DaySpan> covering(const DaySpan& span) const;
   /// Whether it was found not to be small a moment ago.
   bool outgrown(const DaySpan& span) const;
-  DaySpan walk_on(Walk& walk, const DaySpan& wanted) const;
+  DaySpan walk_on(const DaySpan& wanted);
 
   // What was learnt becomes the next tree (catalog_absorb.cpp).
   /// `begun` is when the enumeration was.
@@ -151,7 +159,9 @@ class Catalog {
   SingleFlight<DaySpan, Outcome> enumerating_;
   SingleFlight<DaySpan, Result<bool>> enumerating_small_;
   std::unordered_map<DaySpan, MonotonicTime> outgrown_;  // spans that were found not to be small (any more), and when
-  Walk walk_, refresh_walk_;
+  Walk walk_;
+  std::set<DateDir> stale_;  // that were looked at, and are to be refreshed
+  bool gathering_ = false;   // refresh_gathered() runs
   bool failing_ = false;
   Health health_;
 };

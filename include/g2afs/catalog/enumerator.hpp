@@ -18,6 +18,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -76,8 +77,8 @@ class Enumerator {
   /// `archived` value leaves empty.
   Task<Result<std::vector<bool>>> occupied(std::vector<DaySpan> spans);
 
-  /// The years that hold recordings, in order.
-  Task<Result<std::vector<int>>> years();
+  /// The years that hold recordings, in order; `known` are some that need not be asked about.
+  Task<Result<std::vector<int>>> years(std::set<int> known = {});
 
   /// The check before mounting has asked for the first page of everything with this `archived` value: the first listing
   /// of the root need not ask again.

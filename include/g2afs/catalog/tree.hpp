@@ -166,7 +166,8 @@ struct Tree {
 /// A directory of dates: the root, a year, a month or a day.
 struct DateDir {
   int year = 0, month = 0, day = 0;  // 0 from where it ends
-  bool operator==(const DateDir&) const = default;
+  /// A directory comes before what is in it, and that before what comes later.
+  auto operator<=>(const DateDir&) const = default;
 
   static DateDir root() { return {}; }
   static DateDir of(Day date) {
