@@ -54,6 +54,15 @@ Task<Result<void>> Catalog::absorb(ListedInfo::How how, DaySpan span, MonotonicT
   const Listed info = make_listed(how, span, harvest.asked < begun ? harvest.asked : policy.now);
 
   const auto before = tree();
+  // One that is ready for transcode and changed while it was dated may have been filed under the day beside its own. Once
+  // that has it, it is not missing here.
+  for (const Day beside : {Day{span.begin.number - 1}, span.end}) {
+    const DayNode* day = before->find(beside);
+    if (day == nullptr) continue;
+    for (const Recording& one : day->recordings) {
+      if (one.misses == 0) ids.placed.insert(one.id);
+    }
+  }
   std::map<Day, std::vector<Recording>> found;
   for (auto& [day, recording] : harvest.recordings) {
     // A day outside the span would be shown as if it held nothing else.

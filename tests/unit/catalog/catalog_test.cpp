@@ -514,6 +514,27 @@ TEST_F(CatalogTest, ATranscodeThatNeverEndsIsDroppedAfterADay) {
   EXPECT_THAT(world.kernel.gone, ElementsAre("2016/11/24/2"));
 }
 
+TEST(Catalog, OneThatWasFiledUnderTheDayBesideIsNotShownTwice) {
+  CatalogWorld world;
+  world.api.to_inclusive = true;
+  const Day first = day(2016, 11, 24), second = day(2016, 11, 25);
+  world.add(1, world.zone().begin_of(second), State::Untranscoded);
+  // Both days return it. When it is asked which of them has it, it is in no list for a moment.
+  int lists = 0;
+  world.api.answered = [&](FakeArchiveApi::Call call) {
+    if (call != FakeArchiveApi::Call::List) return;
+    world.api.find({1})->state = ++lists == 2 ? State::Transcoding : State::Untranscoded;
+  };
+  ASSERT_TRUE(world.list(DateDir::of(first)));
+  world.api.answered = nullptr;
+  world.api.find({1})->state = State::Untranscoded;
+  ASSERT_EQ(world.day_recordings(first).size(), 1u) << "the case this test is for";
+  ASSERT_TRUE(world.list(DateDir::of(second)));
+  ASSERT_TRUE(world.refresh(DateDir::of(first)));
+  EXPECT_EQ(world.day_recordings(first).size(), 0u);
+  EXPECT_EQ(world.day_recordings(second).size(), 1u);
+}
+
 TEST_F(CatalogTest, AReadyOneGoesWithTheSecondListingThatLacksIt) {
   ASSERT_TRUE(world.find());
   world.api.remove({1});
