@@ -55,7 +55,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp("cat", ["cat", sys.argv[1]])' "${videos[0]}" >/dev/null & reader=$!
 # In the file: a program that is just being loaded waits for pages, too.
 waits_for_pages() {
-  [ "$(readlink "/proc/$1/fd/3")" = "${videos[0]}" ] && grep -qs -e folio_wait -e request_wait "/proc/$1/stack"
+  readlink "/proc/$1/fd/"* | grep -qxF "${videos[0]}" && grep -qs -e folio_wait -e request_wait "/proc/$1/stack"
 }
 wait_for "the reader to wait" waits_for_pages $reader
 kill -INT $reader
