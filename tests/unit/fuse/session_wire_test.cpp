@@ -137,6 +137,26 @@ TEST_F(SessionWire, AFailureIsAnErrorAndNeverEmpty) {
   EXPECT_EQ(wire.read(node, handle, 0, 4096).error, EIO);
 }
 
+TEST_F(SessionWire, AStaleListingIsShownWithoutWaitingForTheApi) {
+  const auto day = inode_of_day();
+  const auto first = wire.opendir(day).as<fuse_open_out>().fh;
+  EXPECT_EQ(wire.readdir(day, first, 0, 65536, false).size(), 2u + kRecordings);
+  std::promise<void> hang, release;
+  auto released = release.get_future();
+  on_loop([this] { clock.advance(std::chrono::hours{1}); });
+  // Nobody can be waited for: the loop itself is busy with something else.
+  loop.post([&] {
+    hang.set_value();
+    released.wait();
+  });
+  hang.get_future().wait();
+  const auto handle = wire.opendir(day).as<fuse_open_out>().fh;
+  EXPECT_EQ(wire.readdir(day, handle, 0, 65536, false).size(), 2u + kRecordings);
+  EXPECT_EQ(wire.lookup(day, "18446744").error, 0);
+  EXPECT_EQ(wire.getattr(day).error, 0);
+  release.set_value();
+}
+
 TEST_F(SessionWire, WhoOpensADirectoryWithoutWantingOneDoesNotWaitForItsListing) {
   on_loop([this] { api.fault = [](FakeArchiveApi::Call) { return std::optional(Errc::Unavailable); }; });
   EXPECT_EQ(wire.opendir(FUSE_ROOT_ID).error, EIO);
