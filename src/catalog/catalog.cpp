@@ -14,6 +14,10 @@ namespace {
 /// nothing, since the old listing is shown meanwhile.
 constexpr auto kGather = std::chrono::milliseconds{500};
 
+/// Listings of one directory until it is given up: each that does not last takes a change of the account at the very
+/// moment.
+constexpr int kMostTries = 4;
+
 std::vector<DateDir> children_of(const DateDir& dir) {
   std::vector<DateDir> children;
   if (dir.month == 0) {
@@ -42,11 +46,18 @@ Catalog::Catalog(Loop& loop, Enumerator& enumerator, Clock& clock, Metrics& metr
 }
 
 Task<Result<void>> Catalog::list(DateDir dir) {
-  if (knowledge(*tree(), dir).listed) {
-    refresh_if_stale(dir);
-    co_return Outcome{};
+  // An answer about its parent that comes at the same moment may say that there is more than the listing found, which
+  // then is none any more: what is not known to be all is not shown.
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    if (knowledge(*tree(), dir).listed) {
+      refresh_if_stale(dir);
+      co_return Outcome{};
+    }
+    auto listed = co_await listing_.run(dir, [this, dir] { return list_now(dir); });
+    if (!listed) co_return listed;
   }
-  co_return co_await listing_.run(dir, [this, dir] { return list_now(dir); });
+  if (knowledge(*tree(), dir).listed) co_return Outcome{};
+  co_return fail(Errc::Unavailable, "list: " + dir.path() + " changes faster than it can be listed");
 }
 
 Task<Result<void>> Catalog::locate(DateDir dir) {
@@ -105,7 +116,9 @@ Task<> Catalog::refresh_gathered() {
 
 Task<Result<void>> Catalog::refresh(DateDir dir) {
   co_await refreshing_.settled([dir](const DateDir& other) { return other == dir; });
-  co_return co_await refreshing_.run(dir, [this, dir] { return refresh_anew(dir); });
+  auto refreshed = co_await refreshing_.run(dir, [this, dir] { return refresh_anew(dir); });
+  if (!refreshed || knowledge(*tree(), dir).listed) co_return refreshed;
+  co_return co_await list(dir);
 }
 
 Task<Result<void>> Catalog::refresh_anew(DateDir dir) {

@@ -162,7 +162,7 @@ class Model {
   /// What was asked for in this step is shown as it is.
   void check(const DateDir& dir) {
     const Listed listed = knowledge(*world_.catalog.tree(), dir).listed;
-    RC_ASSERT(listed != nullptr);
+    RC_ASSERT(static_cast<bool>(listed));
     if (listed->at < asked_) return;  // it was known before: refreshed behind our back
     const auto truth = world_.truth(dir.span());
     const auto children = dir.is_day() ? std::vector<DateDir>{} : world_.shown_children(dir);
