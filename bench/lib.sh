@@ -32,18 +32,18 @@ CONF
   wait_for nginx curl -fsS -o /dev/null --max-time 2 "$NGINX/"
 }
 
-# seconds COMMAND…: how long it takes.
+# seconds COMMAND…: how long it takes; what it prints is dropped.
 seconds() {
   local begin end
   begin=$(date +%s.%N)
-  "$@"
+  "$@" >/dev/null
   end=$(date +%s.%N)
   awk "BEGIN { printf \"%.4f\n\", $end - $begin }"
 }
 
 median() { sort -g | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
 
-# stat_of FIELD: VmRSS or VmHWM of the mount, in KiB.
+# memory_of FIELD: VmRSS or VmHWM of the mount, in KiB.
 memory_of() { awk -v field="$1:" '$1 == field { print $2 }' "/proc/$(daemon_pid)/status"; }
 
 # CPU seconds the mount has used so far.

@@ -3,8 +3,9 @@
 #define FUSE_USE_VERSION 312
 #include <charconv>
 #include <cstring>
-#include <fuse_lowlevel.h>
 #include <string_view>
+
+#include <fuse_lowlevel.h>
 
 namespace {
 
@@ -54,7 +55,8 @@ int main(int argc, char** argv) {
   char* arguments[] = {argv[0]};
   fuse_args args = FUSE_ARGS_INIT(1, arguments);
   fuse_session* session = fuse_session_new(&args, &operations, sizeof operations, nullptr);
-  if (session == nullptr || fuse_set_signal_handlers(session) != 0 || fuse_session_mount(session, argv[1]) != 0) return 1;
+  if (session == nullptr || fuse_set_signal_handlers(session) != 0 || fuse_session_mount(session, argv[1]) != 0)
+    return 1;
   fuse_loop_config* config = fuse_loop_cfg_create();
   const int result = fuse_session_loop_mt(session, config);
   fuse_loop_cfg_destroy(config);

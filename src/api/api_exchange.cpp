@@ -42,7 +42,6 @@ ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock
 
 Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
   std::optional<Retry> retry;
-  MonotonicTime give_up;
   bool replaced = false, last = false;
   for (;;) {
     Attempt tried;
@@ -50,15 +49,12 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
       // Those who try again go first: the time for that runs, while the time in line before the first try
       // does not count.
       const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
-      if (!retry) {
-        retry.emplace(policy, clock_);
-        give_up = clock_.awake() + policy.retry_for;
-      }
+      if (!retry) retry.emplace(policy, clock_);
       tried = co_await attempt(call, take, !is_once(policy), last);
     }
     if (tried.held_back) {
       // One that has waited as long as it may makes its one last try, as every retry does.
-      const bool open = co_await wait_until_open(give_up);
+      const bool open = co_await wait_until_open(*retry);
       last = !open && !is_once(policy);
       if (open || last) continue;
       co_return fail(closed_by_ == 429 ? Errc::Throttled : Errc::Unavailable,
@@ -116,12 +112,11 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   co_return tried;
 }
 
-Task<bool> ApiExchange::wait_until_open(MonotonicTime give_up) {
+Task<bool> ApiExchange::wait_until_open(const Retry& retry) {
   const milliseconds jitter{std::uniform_int_distribution<milliseconds::rep>(1, kMostJitter.count())(random_)};
   while (closed()) {
-    const Duration left = give_up - clock_.awake();
-    if (left <= Duration::zero()) co_return false;
-    co_await clock_.sleep(std::min<Duration>(left, not_before_ - clock_.now() + jitter));
+    if (retry.left() <= Duration::zero()) co_return false;
+    co_await clock_.sleep(std::min<Duration>(retry.left(), not_before_ - clock_.now() + jitter));
   }
   co_return true;
 }

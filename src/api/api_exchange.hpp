@@ -50,8 +50,8 @@ class ApiExchange {
   struct Attempt;
   /// One request, by a holder of a permit; the last one goes out also while the server wants to be left alone.
   Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last);
-  /// False if it would be closed for longer than until `give_up`, by awake().
-  Task<bool> wait_until_open(MonotonicTime give_up);
+  /// False if it is still closed when the time to try is over.
+  Task<bool> wait_until_open(const Retry& retry);
   void close_for(std::chrono::seconds pause, int status);
   bool closed() const { return clock_.now() < not_before_; }
   static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,

@@ -3,24 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "tree_days.hpp"
+
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/catalog/tree_update.hpp"
 
 namespace g2afs {
 namespace {
-
-/// Calls fn(day node of `tree`) for each that lies within the span.
-template <class Fn>
-void for_days(const Tree& tree, const DaySpan& span, Fn&& fn) {
-  for (const auto& year : tree.years) {
-    for (const auto& month : year->months) {
-      if (!span.overlaps(DaySpan::of_month(month->year, month->month))) continue;
-      for (const auto& day : month->days) {
-        if (span.contains(day->day)) fn(*day);
-      }
-    }
-  }
-}
 
 std::uint64_t bytes_of(const Recording& recording) {
   if (recording.state != State::Ready) return 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tree_days.hpp"
+
 #include "g2afs/api/types.hpp"
 
 namespace g2afs {
@@ -58,15 +60,8 @@ class Planner {
   }
 
   std::size_t recordings(const DateDir& dir) const {
-    const DaySpan span = dir.span();
     std::size_t sum = 0;
-    for (const auto& year : tree_.years) {
-      if (!DaySpan::of_year(year->year).overlaps(span)) continue;
-      for (const auto& month : year->months) {
-        if (!DaySpan::of_month(month->year, month->month).overlaps(span)) continue;
-        for (const auto& day : month->days) sum += span.contains(day->day) ? day->recordings.size() : 0;
-      }
-    }
+    for_days(tree_, dir.span(), [&](const DayNode& day) { sum += day.recordings.size(); });
     return sum;
   }
 

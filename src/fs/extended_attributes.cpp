@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The extended attributes of SPEC.md, those that are read; `control` is behind those that are written.
+// The extended attributes of SPEC.md: those that are read come from the snapshot; `refresh` goes to the catalogue.
 #include "node.hpp"
 
 #include "g2afs/fs/file_system.hpp"

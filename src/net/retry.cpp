@@ -17,9 +17,8 @@ Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
         std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, ceiling.count())(random_)};
   }
   ++tries_;
-  const Duration left = policy_.retry_for - (clock_.awake() - since_);
-  if (left <= Duration::zero()) co_return false;
-  pause = std::min(pause, left);  // the last try is made when `retry_for` ends
+  if (left() <= Duration::zero()) co_return false;
+  pause = std::min(pause, left());  // the last try is made when `retry_for` ends
   co_await clock_.sleep(pause);
   co_return true;
 }

@@ -5,8 +5,8 @@
 //   network, and answers that are not the expected JSON are retried within retry_for; so is 429, then it is
 //   Throttled. While a Retry-After of 429 or 503 lasts, nothing is sent, whichever call was told.
 // - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is
-//   kept for the rest of the mount (after a 400, if the whole batch is refused once more). 414 and 431 halve transcode and archive calls, too: 500 ids of 20 digits
-//   make a path of 10 KB.
+//   kept for the rest of the mount (after a 400, if the whole batch is refused once more). 414 and 431 halve
+//   transcode and archive calls, too: 500 ids of 20 digits make a path of 10 KB.
 // - an id among many that `urls` answers with 400, or with 403 although the token is good, is left out like
 //   one that is not available, if that is so a second later, too, while others are answered. If more than a
 //   few are refused, or every one of a batch, that is Invalid or Denied.

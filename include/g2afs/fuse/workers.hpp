@@ -6,8 +6,8 @@
 // unmount that nothing pins, a cancelled thread, and a signal that is lost if it comes a moment early. stop() makes the
 // device non-blocking before it sends a signal: who is not in the read yet does not block, and who is gets interrupted.
 //
-// The mount table is watched, by a thread of its own: after `umount -l` the kernel keeps the connection for as long as a file is open, be
-// it one whose read hangs, and says nothing; only the table shows that the mount is gone.
+// The mount table is watched, by a thread of its own: after `umount -l` the kernel keeps the connection for as long as a
+// file is open, be it one whose read hangs, and says nothing; only the table shows that the mount is gone.
 #pragma once
 
 #include <atomic>

@@ -27,6 +27,8 @@ class Retry {
 
   /// Waits its turn and returns true, or returns false at once when `retry_for` is over.
   Task<bool> again(std::optional<std::chrono::seconds> retry_after = std::nullopt);
+  /// What is left of `retry_for`; zero or less when it is over.
+  Duration left() const { return policy_.retry_for - (clock_.awake() - since_); }
 
  private:
   const RetryPolicy policy_;

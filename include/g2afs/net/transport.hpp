@@ -65,7 +65,7 @@ class Transport {
 
   /// Sends the request and feeds the answer to the sink. An answer of any status is a success: the caller judges it.
   /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects) and Invalid (a URL
-  /// that must not be asked: plain http to a foreign host, a private address named by a foreign API). Cancellable: the
+  /// that must not be asked: plain http to a foreign host, an address of this machine named by a foreign API). Cancellable: the
   /// connection is then closed.
   virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;
 
