@@ -1,154 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "g2afs/catalog/enumerator.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
-#include "world.hpp"
+// Everything a span holds, in the corners of the list call.
+#include "enumerator_fixture.hpp"
 
 namespace g2afs::test {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-const std::vector<std::string> kZones{
-    "UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia"};
-
-std::set<Shown> shown(const Harvest& harvest) {
-  std::set<Shown> all;
-  for (const auto& [date, recording] : harvest.recordings) {
-    const bool fresh = all.insert({date, recording.id.value, recording.state, recording.archived}).second;
-    if (!fresh) throw std::logic_error("found twice");
-  }
-  return all;
-}
-
-std::set<Shown> enumerate(World& world, const DaySpan& span) {
-  return shown(world.run(world.enumerator.enumerate(span)).value());
-}
-
-const DaySpan kYear = DaySpan::of_year(2016);
-
-// Random accounts against a plain list
-
-rc::Gen<int> any_count() {
-  return rc::gen::oneOf(rc::gen::inRange(0, 20), rc::gen::inRange(495, 506), rc::gen::inRange(20, 3000));
-}
-
-DaySpan draw_span(const DaySpan& within) {
-  const int begin = *rc::gen::inRange(within.begin.number, within.end.number);
-  const int days = *rc::gen::element(1, 1, 2, 7, 31, 100, 400);
-  const auto ymd = ymd_of(Day{begin});
-  return *rc::gen::element(DaySpan{Day{begin}, Day{begin + days}}, DaySpan::of_month(ymd.year, ymd.month),
-                           DaySpan::of_year(ymd.year), within);
-}
-
-Filters draw_filters() {
-  Filters filters;
-  filters.archived = *rc::gen::element(Filters::Archived::All, Filters::Archived::All, Filters::Archived::Exclude,
-                                       Filters::Archived::Only);
-  if (*rc::gen::inRange(0, 4) == 0) filters.from = at("2016-03-05T07:00:00Z") + 1s * *rc::gen::inRange(0, 10'000);
-  if (*rc::gen::inRange(0, 4) == 0) filters.to = at("2016-11-05T00:00:00Z") - 1s * *rc::gen::inRange(0, 10);
-  if (*rc::gen::inRange(0, 6) == 0) filters.time_period = *rc::gen::inRange(0, 400);
-  return filters;
-}
-
-struct Drawn {
-  std::unique_ptr<World> world;
-  DaySpan days;
-};
-
-Drawn draw_world() {
-  const auto zone = *rc::gen::elementOf(kZones);
-  const DaySpan days = *rc::gen::element(DaySpan{day(2016, 2, 1), day(2016, 2, 4)}, DaySpan::of_month(2016, 10), kYear,
-                                         DaySpan{day(2014, 6, 1), day(2016, 12, 1)});
-  Drawn drawn{std::make_unique<World>(zone, draw_filters()), days};
-  World& world = *drawn.world;
-  AccountMaker(world, *rc::gen::arbitrary<std::uint32_t>()).fill(days, *any_count(), *rc::gen::element(0, 10, 90));
-  world.api.to_inclusive = *rc::gen::arbitrary<bool>();
-  world.api.one_bad_element = *rc::gen::inRange(0, 5) == 0;
-  if (*rc::gen::arbitrary<bool>()) world.api.delay(world.clock, 100ms);
-  return drawn;
-}
-
-/// A bad element hides a recording now and then; what is found has to be true all the same.
-bool right(const World& world, const std::set<Shown>& found, const std::set<Shown>& truth) {
-  if (!world.api.one_bad_element) return found == truth;
-  return std::includes(truth.begin(), truth.end(), found.begin(), found.end());
-}
-
-RC_GTEST_PROP(Enumerator, FindsWhatAPlainListHolds, ()) {
-  const auto [world, days] = draw_world();
-  const DaySpan span = draw_span(days);
-  const auto found = enumerate(*world, span);
-  RC_ASSERT(right(*world, found, world->truth(span)));
-}
-
-RC_GTEST_PROP(Enumerator, FindsSmallSpansWholeOrNotAtAll, ()) {
-  const auto [world, days] = draw_world();
-  const DaySpan span = draw_span(days);
-  const auto harvest = world->run(world->enumerator.enumerate_if_small(span)).value();
-  if (harvest) {
-    RC_ASSERT(shown(*harvest) == world->truth(span));
-  } else {
-    RC_ASSERT(world->api.size() > 0U);
-    RC_ASSERT(world->api.calls() <= 2);
-  }
-}
-
-RC_GTEST_PROP(Enumerator, TellsWhichSpansAreOccupied, ()) {
-  const auto [world, days] = draw_world();
-  std::vector<DaySpan> spans;
-  const int length = *rc::gen::element(1, 3, 31);
-  for (int begin = days.begin.number; begin < days.end.number && spans.size() < 40; begin += length) {
-    if (*rc::gen::inRange(0, 5) != 0) spans.push_back({Day{begin}, Day{begin + length}});
-  }
-  std::vector<bool> expected;
-  for (const DaySpan& span : spans) expected.push_back(world->any(span));
-  RC_ASSERT(world->run(world->enumerator.occupied(spans)).value() == expected);
-  RC_ASSERT(world->run(world->enumerator.occupied(spans)).value() == expected);  // the order of values may have changed
-}
-
-RC_GTEST_PROP(Enumerator, TellsTheYears, ()) {
-  const auto [world, days] = draw_world();
-  AccountMaker maker(*world, *rc::gen::arbitrary<std::uint32_t>());
-  if (*rc::gen::arbitrary<bool>()) {
-    maker.fill({day(*rc::gen::inRange(1970, 2140), 1, 1), day(2148, 1, 1)}, *rc::gen::inRange(1, 5), 50);
-  }
-  const auto years = world->run(world->enumerator.years()).value();
-  RC_ASSERT(std::is_sorted(years.begin(), years.end()));
-  // One that holds only what is listed and not available may be told or not.
-  std::set<int> available, listed;
-  world->api.for_each([&](const FakeRecording& one) {
-    if (!World::listed(one) || !world->visible(one, DaySpan::all())) return;
-    const int year = ymd_of(world->zone().day_of(one.start)).year;
-    listed.insert(year);
-    if (one.state == State::Untranscoded || one.available) available.insert(year);
-  });
-  RC_ASSERT(std::includes(years.begin(), years.end(), available.begin(), available.end()));
-  RC_ASSERT(std::includes(listed.begin(), listed.end(), years.begin(), years.end()));
-}
-
-// Named regressions
-
-class EnumeratorTest : public testing::TestWithParam<bool> {
- protected:
-  /// `count` recordings, `step` apart, with ids from `first` on.
-  static void fill(World& world, int count, Time start, std::chrono::seconds step, State state = State::Ready,
-                   std::uint64_t first = 1) {
-    for (int i = 0; i < count; ++i) world.add(first + static_cast<std::uint64_t>(i), start + i * step, state);
-  }
-  void expect_truth(World& world, const DaySpan& span) {
-    world.api.to_inclusive = GetParam();
-    const auto found = enumerate(world, span);
-    const auto truth = world.truth(span);
-    EXPECT_EQ(found.size(), truth.size());
-    EXPECT_TRUE(found == truth);
-  }
-};
 INSTANTIATE_TEST_SUITE_P(ToTime, EnumeratorTest, testing::Bool(),
                          [](const auto& of) { return of.param ? "Inclusive" : "Exclusive"; });
 
@@ -161,7 +19,7 @@ TEST_P(EnumeratorTest, AsManyAsAPageHoldsOrOneMoreOrLess) {
       expect_truth(world, DaySpan::of_day(day(2016, 11, 24)));
       World year;
       fill(year, count, at("2016-01-01T00:00:00Z"), 60'000s, state);
-      expect_truth(year, kYear);
+      expect_truth(year, k2016);
     }
   }
 }
@@ -295,7 +153,7 @@ TEST_P(EnumeratorTest, TheFirstPageMayBeUnavailableAsAWhole) {
   World world;
   fill(world, 900, at("2016-01-05T00:00:00Z"), 20s);
   for (std::uint64_t id = 1; id <= 600; ++id) world.api.find({id})->available = false;
-  expect_truth(world, kYear);
+  expect_truth(world, k2016);
   EXPECT_EQ(world.run(world.enumerator.years()).value(), std::vector<int>{2016});
 }
 
@@ -356,7 +214,7 @@ TEST(Enumerator, AServerThatIgnoresFromTimeIsAnErrorAndNotALoop) {
       world.api.find({id})->available = available;
     }
     world.api.ignores_from = true;
-    const auto harvest = world.run(world.enumerator.enumerate(kYear));
+    const auto harvest = world.run(world.enumerator.enumerate(k2016));
     ASSERT_FALSE(harvest);
     EXPECT_EQ(harvest.error().code, Errc::Unavailable);
     EXPECT_LT(world.api.calls(), 100);
@@ -365,7 +223,7 @@ TEST(Enumerator, AServerThatIgnoresFromTimeIsAnErrorAndNotALoop) {
 
 TEST(Enumerator, AServerThatIgnoresTheTimesOfUndatedOnesIsAnErrorAndNotALoop) {
   for (const int count : {3, 500, 700}) {
-    for (const DaySpan& span : {DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_month(2016, 11), kYear}) {
+    for (const DaySpan& span : {DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_month(2016, 11), k2016}) {
       World world;
       for (int i = 0; i < count; ++i) {
         world.add(static_cast<std::uint64_t>(i + 1), at("2016-11-24T08:00:00Z") + i * 1s, State::Untranscoded);
@@ -441,7 +299,7 @@ TEST(Enumerator, EntriesAreHandedOn) {
                           for (const MediaEntry& entry : entries) handed.insert(entry.id.value);
                         });
   for (std::uint64_t id = 1; id <= 1100; ++id) world.add(id, at("2016-01-01T00:00:00Z") + id * 3600s);
-  ASSERT_TRUE(world.run(enumerator.enumerate(kYear)));
+  ASSERT_TRUE(world.run(enumerator.enumerate(k2016)));
   EXPECT_EQ(handed.size(), 1100U);
 }
 
@@ -464,7 +322,7 @@ TEST(Enumerator, WhatTheFiltersExcludeCostsNothing) {
   EXPECT_THAT(enumerate(world, DaySpan::of_month(2016, 10)), IsEmpty());
   EXPECT_EQ(world.api.calls(), 0);
   EXPECT_EQ(world.enumerator.visible(DaySpan::of_month(2016, 11))->begin(), at("2016-11-01T00:00:00Z"));
-  EXPECT_EQ(world.enumerator.visible(kYear)->begin(), at("2016-11-01T00:00:00Z"));
+  EXPECT_EQ(world.enumerator.visible(k2016)->begin(), at("2016-11-01T00:00:00Z"));
 }
 
 // A long window is paged in parts, side by side.
@@ -473,7 +331,7 @@ TEST(Enumerator, ALongWindowTakesHardlyMoreCallsForBeingPagedInParts) {
   World world;
   constexpr int kCount = 60'000;
   for (int i = 0; i < kCount; ++i) world.add(static_cast<std::uint64_t>(i + 1), at("2016-01-01T00:00:00Z") + i * 480s);
-  const auto found = enumerate(world, kYear);
+  const auto found = enumerate(world, k2016);
   EXPECT_EQ(found.size(), static_cast<std::size_t>(kCount));
   EXPECT_LT(world.api.calls(), 2 * kCount / 500 + 25);
 }
@@ -481,101 +339,11 @@ TEST(Enumerator, ALongWindowTakesHardlyMoreCallsForBeingPagedInParts) {
 TEST(Enumerator, TheFutureIsNotPagedInParts) {
   World world("UTC", {}, at("2016-01-10T00:00:00Z"));
   for (int i = 0; i < 2000; ++i) world.add(static_cast<std::uint64_t>(i + 1), at("2016-01-01T00:00:00Z") + i * 300s);
-  EXPECT_EQ(enumerate(world, kYear).size(), 2000U);
+  EXPECT_EQ(enumerate(world, k2016).size(), 2000U);
   EXPECT_LT(world.api.calls(), 14);
 }
 
 // Occupied
-
-TEST_P(EnumeratorTest, OccupiedLeavesTheBoundaryToTheLaterSpan) {
-  for (const State state : {State::Ready, State::Untranscoded}) {
-    World world;
-    world.api.to_inclusive = GetParam();
-    world.add(1, at("2016-11-24T00:00:00Z"), state);
-    const auto occupied = [&](std::vector<int> numbers) {
-      std::vector<DaySpan> spans;
-      for (const int number : numbers) spans.push_back(DaySpan::of_day(day(2016, 11, number)));
-      return world.run(world.enumerator.occupied(spans)).value();
-    };
-    EXPECT_THAT(occupied({22, 23, 24, 25}), ElementsAre(false, false, true, false));
-    EXPECT_THAT(occupied({23}), ElementsAre(false));
-    EXPECT_THAT(occupied({23, 25}), ElementsAre(false, false));
-    EXPECT_THAT(occupied({24}), ElementsAre(true));
-    world.add(2, at("2016-11-23T23:59:59.500Z"), state, true);  // the last second of the day before
-    EXPECT_THAT(occupied({22, 23, 24, 25}), ElementsAre(false, true, true, false));
-    EXPECT_THAT(occupied({23}), ElementsAre(true));
-    EXPECT_THAT(occupied({23, 25}), ElementsAre(true, false));
-  }
-}
-
-TEST_P(EnumeratorTest, OccupiedLeavesOutWhatStartsWhereTheFiltersEnd) {
-  Filters filters;
-  filters.to = at("2016-11-24T10:00:00Z");
-  World world("UTC", filters);
-  world.api.to_inclusive = GetParam();
-  world.add(1, at("2016-11-24T10:00:00Z"));
-  world.add(2, at("2016-11-24T10:00:00Z"), State::Untranscoded);
-  std::vector<DaySpan> spans{DaySpan::of_day(day(2016, 11, 24)), DaySpan::of_day(day(2016, 11, 25))};
-  EXPECT_THAT(world.run(world.enumerator.occupied(spans)).value(), ElementsAre(false, false));
-  EXPECT_THAT(enumerate(world, spans.front()), IsEmpty());
-}
-
-TEST(Enumerator, OccupiedAsksForEachSpanOnce) {
-  World world;
-  std::vector<DaySpan> spans;
-  for (int number = 1; number <= 12; ++number) {
-    spans.push_back(DaySpan::of_month(2016, number));
-    world.add(static_cast<std::uint64_t>(number), world.zone().begin_of(spans.back().begin) + 10h);
-  }
-  ASSERT_TRUE(world.run(world.enumerator.occupied(spans)));
-  EXPECT_EQ(world.api.calls(), 12);
-}
-
-// Years
-
-TEST_P(EnumeratorTest, YearsOfAnAccountThatHoldsNothing) {
-  World world;
-  world.api.to_inclusive = GetParam();
-  EXPECT_THAT(world.run(world.enumerator.years()).value(), IsEmpty());
-  EXPECT_LE(world.api.calls(), 2);
-}
-
-TEST_P(EnumeratorTest, YearsOfRecordingsThatAreDatedInTheFuture) {
-  for (const State state : {State::Ready, State::Untranscoded}) {
-    World world;
-    world.api.to_inclusive = GetParam();
-    world.add(1, at("2015-05-01T00:00:00Z"), state);
-    world.add(2, at("2017-01-01T00:00:00Z"), state);
-    world.add(3, at("2042-01-01T00:00:00Z"), state);
-    world.add(4, at("2148-12-31T23:59:59Z"), state, true);
-    EXPECT_THAT(world.run(world.enumerator.years()).value(), ElementsAre(2015, 2017, 2042, 2148));
-    World only;
-    only.api.to_inclusive = GetParam();
-    only.add(1, at("2083-01-01T00:00:00Z"), state);
-    EXPECT_THAT(only.run(only.enumerator.years()).value(), ElementsAre(2083));
-  }
-}
-
-TEST_P(EnumeratorTest, YearsOfAnAccountThatIsOnlyReadyForTranscode) {
-  for (const int first : {1970, 1999, 2009, 2016}) {
-    World world;
-    world.api.to_inclusive = GetParam();
-    world.add(1, world.zone().begin_of(day(first, 1, 1)), State::Untranscoded);
-    world.add(2, at("2016-12-01T00:00:00Z"), State::Untranscoded);
-    const std::vector<int> expected = first == 2016 ? std::vector{2016} : std::vector{first, 2016};
-    EXPECT_EQ(world.run(world.enumerator.years()).value(), expected);
-  }
-}
-
-TEST_P(EnumeratorTest, YearsBeforeTheFirstDownloadableOne) {
-  World world;
-  world.api.to_inclusive = GetParam();
-  world.add(1, at("2004-12-31T23:59:59Z"), State::Untranscoded);
-  world.add(2, at("2010-01-01T00:00:00Z"));
-  EXPECT_THAT(world.run(world.enumerator.years()).value(), ElementsAre(2004, 2010));
-}
-
-// The first page
 
 TEST(Enumerator, TheFirstPageIsNotAskedForAgain) {
   World world;
