@@ -10,9 +10,11 @@
 namespace g2afs {
 namespace {
 
-/// How long stale directories are gathered. A walk looks at thousands in that time; who looks at one waits for
-/// nothing, since the old listing is shown meanwhile.
+/// Stale directories are gathered until for so long none was added, that is, until a walk is over: what is planned as a
+/// whole needs the fewest calls. Nobody waits for it, since the old listing is shown meanwhile.
 constexpr auto kGather = std::chrono::milliseconds{500};
+/// But no longer than this: a walk may never end.
+constexpr auto kGatherAtMost = std::chrono::seconds{10};
 
 /// Listings of one directory until it is given up: each that does not last takes a change of the account at the very
 /// moment.
@@ -83,6 +85,14 @@ void Catalog::refresh_if_stale(DateDir dir) {
   if (!std::exchange(gathering_, true)) loop_.spawn(refresh_gathered());
 }
 
+Task<> Catalog::gather() {
+  const MonotonicTime begun = clock_.now();
+  for (std::size_t before = 0; before != stale_.size() && clock_.now() - begun < kGatherAtMost;) {
+    before = stale_.size();
+    co_await clock_.sleep(kGather);
+  }
+}
+
 Task<> Catalog::refresh_gathered() {
   const struct Done {
     bool& gathering;
@@ -90,7 +100,7 @@ Task<> Catalog::refresh_gathered() {
   } done{gathering_};
   MonotonicTime asked_all = clock_.now();
   while (!stale_.empty()) {
-    co_await clock_.sleep(kGather);
+    co_await gather();
     std::set<DateDir> stale = std::exchange(stale_, {});
     std::erase_if(stale, [this](const DateDir& dir) { return fresh(knowledge(*tree(), dir).listed); });
     const RefreshPlan plan = plan_refresh(*tree(), stale);

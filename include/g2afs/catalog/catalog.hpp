@@ -115,6 +115,7 @@ class Catalog {
   Task<Outcome> refresh_now(DateDir dir);
   /// Refreshes what was looked at, until nothing is left.
   Task<> refresh_gathered();
+  Task<> gather();
   /// After all that is under way for its days.
   Task<Outcome> refresh_anew(DateDir dir);
 
