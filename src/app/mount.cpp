@@ -88,6 +88,7 @@ CatalogOptions catalog_options(const Config& config) {
 ContentOptions content_options(const Config& config) {
   ContentOptions options;
   options.memory_limit = config.memory_limit;
+  options.bulk_connections = config.max_connections - config.max_connections / 8;
   options.retry = retry_policy(config);
   return options;
 }

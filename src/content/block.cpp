@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <sys/mman.h>
 #include <vector>
 
 namespace g2afs {
@@ -73,7 +73,7 @@ BlockPool::BlockPool(std::size_t spare, prometheus::Gauge& bytes)
     : state_(new State{.mutex = {}, .spare = {}, .most_spare = spare, .bytes = bytes}) {}
 
 BlockPool::~BlockPool() {
-  for (std::byte* memory : state_->spare) std::free(memory);
+  for (std::byte* memory : state_->spare) ::munmap(memory, kBlockSize);
 }
 
 std::size_t BlockPool::in_use() const {
@@ -91,20 +91,22 @@ std::byte* BlockPool::take() {
       return memory;
     }
   }
-  // Whole pages of its own, so that freeing one gives it back to the system.
-  void* memory = std::aligned_alloc(4096, kBlockSize);
-  if (memory == nullptr) throw std::bad_alloc();
+  // A mapping of its own, so that freeing one gives it back to the system, whatever else lies about on the heap.
+  void* memory = ::mmap(nullptr, kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
   return static_cast<std::byte*>(memory);
 }
 
 void BlockPool::give(std::byte* memory) {
-  const std::lock_guard lock(state_->mutex);
-  state_->count(state_->blocks - 1);
-  if (state_->spare.size() < state_->most_spare) {
-    state_->spare.push_back(memory);
-  } else {
-    std::free(memory);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->count(state_->blocks - 1);
+    if (state_->spare.size() < state_->most_spare) {
+      state_->spare.push_back(memory);
+      return;
+    }
   }
+  ::munmap(memory, kBlockSize);
 }
 
 }  // namespace g2afs

@@ -44,6 +44,14 @@ std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_
   return block;
 }
 
+void BlockCache::drop(std::uint64_t file, std::uint64_t index) {
+  const Key key{file, index};
+  const auto* block = blocks_.peek(key);
+  if (block == nullptr) return;
+  on_evict(key, *block);
+  blocks_.remove(key);
+}
+
 void BlockCache::insert(const Key& key, std::shared_ptr<Block> block) {
   blocks_.insert(key, std::move(block), kBlockSize);
   // Evicting a block that is pinned frees nothing, so others have to go as well.

@@ -10,9 +10,6 @@ namespace {
 
 // Files whose blocks may still be in memory; beyond these only the oldest forget theirs.
 constexpr std::size_t kKnownFiles = 16'384;
-// A reader's window: four requests of 8 MiB hide the latency of any link seen; less where many readers share.
-constexpr std::uint64_t kLargestWindow = 32 << 20;
-constexpr std::uint64_t kSmallestWindow = 2 * kBlockSize;
 // Of the memory, for blocks: the rest is for the receive buffers of the connections, and for what malloc rounds up.
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
 // Of that, for readers' windows, and as much for the reads under way: what is ahead does not push out what is waited for.
@@ -23,7 +20,6 @@ constexpr std::size_t half_of_cache(std::size_t memory_limit) { return cache_sha
 Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& catalog, Clock& clock, Metrics& metrics,
                  Log& log, ContentOptions options)
     : catalog_(catalog),
-      memory_limit_(options.memory_limit),
       services_{loop,
                 transport,
                 urls,
@@ -32,25 +28,23 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 log,
                 options.retry,
                 BlockCache(cache_share(options.memory_limit), metrics),
+                Links(options.bulk_connections),
+                WindowShares(half_of_cache(options.memory_limit)),
                 Gate(half_of_cache(options.memory_limit)),
                 [this](FileKey key) { on_changed(key); }},
       files_(kKnownFiles),
-      probing_(loop) {
-  share_memory();
-}
+      probing_(loop) {}
 
 Content::~Content() = default;
 
 std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) {
   const std::shared_ptr<ContentFile> file = find_or_make(day, key, size).file;
-  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), largest_window_, [this](Reader& closing) {
+  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this](Reader& closing) {
     readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
-    share_memory();
   });
   readers_.insert({key, reader.get()});
   services_.metrics.open_files.Increment();
-  share_memory();
   return reader;
 }
 
@@ -116,11 +110,6 @@ std::vector<Content::Progress> Content::open_files() const {
                      open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0});
   }
   return files;
-}
-
-void Content::share_memory() {
-  const std::uint64_t share = half_of_cache(memory_limit_) / std::max<std::size_t>(readers_.size(), 1);
-  largest_window_ = std::clamp(share, kSmallestWindow, kLargestWindow);
 }
 
 void Content::on_changed(FileKey key) {

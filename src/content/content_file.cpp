@@ -24,7 +24,7 @@ class Waiting {
 
 ContentFile::ContentFile(ContentServices& services, FileKey key, std::uint64_t serial,
                          std::optional<std::uint64_t> size)
-    : services_(services), key_(key), serial_(serial), size_(size) {}
+    : services_(services), key_(key), serial_(serial), size_(size), link_(services.links.likely()) {}
 
 ContentFile::~ContentFile() = default;
 
@@ -81,6 +81,12 @@ void ContentFile::fetch(ByteRange range, Priority priority) {
       at = first_missing(until, end);
     }
   }
+}
+
+void ContentFile::passed(ByteRange range) {
+  if (readers_ > 1) return;
+  for (std::uint64_t at = range.begin; at < range.end; at += kBlockSize)
+    services_.blocks.drop(serial_, at / kBlockSize);
 }
 
 std::uint64_t ContentFile::first_missing(std::uint64_t at, std::uint64_t end) {

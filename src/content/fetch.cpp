@@ -81,11 +81,7 @@ Task<std::optional<Error>> Fetch::download() {
     const auto url = co_await services.urls.url(file_.key());
     if (!url) co_return url.error();
 
-    moved_ = false;
-    body_end_.reset();
-    refused_.reset();
-    HttpRequest question = request(*url);
-    const auto answer = co_await services.transport.perform(std::move(question), *this);
+    const auto answer = co_await exchange(*url);
     services.metrics.media_requests(answer ? std::to_string(answer->status) : "error").Increment();
     if (moved_) {
       retry.reset();
@@ -123,6 +119,25 @@ Task<std::optional<Error>> Fetch::download() {
     if (!retry) retry.emplace(services.retry, services.clock);
     if (!co_await retry->again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
   }
+}
+
+Task<Result<ResponseHead>> Fetch::exchange(Url url) {
+  moved_ = false;
+  body_end_.reset();
+  refused_.reset();
+  link_ = file_.link_to(url);
+  Clock& clock = file_.services().clock;
+  link_->begin(clock.now());
+  const struct End {
+    Link& link;
+    ~End() { link.end(); }
+  } end{*link_};
+  HttpRequest question = request(std::move(url));
+  auto answer = co_await file_.services().transport.perform(std::move(question), *this);
+  if (answer && body_end_ && position_ == *body_end_) {
+    link_->transferred(position_ - body_begin_, clock.now() - body_began_);
+  }
+  co_return answer;
 }
 
 Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
@@ -177,6 +192,9 @@ Flow Fetch::on_head(const ResponseHead& head) {
   }
   if (begins_with(head.content_type, "text/html")) return refuse("it is a web page");
   if (!file_.same_version(head)) return Flow::Stop;
+  link_->answered(head.latency);
+  body_began_ = file_.services().clock.now();
+  body_begin_ = head.status == 206 ? position_ : 0;
   return head.status == 206 ? on_partial(head) : on_whole(head);
 }
 
@@ -248,6 +266,7 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   }
   if (beyond) data = data.first(static_cast<std::size_t>(end - position_));
   file_.services().metrics.media_bytes.Increment(static_cast<double>(data.size()));
+  link_->received(data.size(), file_.services().clock.now());
   store(data);
   position_ += data.size();
   if (position_ > high_water_) {

@@ -54,6 +54,7 @@ class Fetch final : public BodySink {
   };
 
   Task<std::optional<Error>> download();
+  Task<Result<ResponseHead>> exchange(Url url);
   Verdict judge(const Result<ResponseHead>& answer) const;
   Flow on_no_range(const ResponseHead& head);
   Flow on_partial(const ResponseHead& head);
@@ -77,6 +78,9 @@ class Fetch final : public BodySink {
   bool ask_for_range_ = true;
 
   // The exchange under way.
+  std::shared_ptr<Link> link_;
+  MonotonicTime body_began_{};
+  std::uint64_t body_begin_ = 0;           // where in the file
   bool moved_ = false;                     // it has brought something new
   bool needless_ = false;                  // it was ended because what it would bring comes otherwise, or is not wanted
   std::optional<std::uint64_t> body_end_;  // where its body ends, as far as it was announced

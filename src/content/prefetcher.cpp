@@ -6,62 +6,63 @@
 namespace g2afs {
 namespace {
 
+constexpr std::uint64_t kMiB = 1 << 20;
 // The kernel's readahead keeps up to two requests of 1 MiB under way, so a read this far off is still in sequence.
-constexpr std::uint64_t kNearMiss = 2 << 20;
+constexpr std::uint64_t kNearMiss = 2 * kMiB;
+// To wait for what is being fetched is faster than to ask anew, unless the way is that long.
+constexpr std::uint64_t kWorthWaiting = 16 * kMiB;
 // A copy begins at the start of the file, so there a little is evidence enough; after a jump, a read of 128 KiB or two
-// (the kernel splits larger ones) is all that many a reader wants. The window is a multiple of what was read: it is
-// what is lost when the reader turns out to be none.
+// (the kernel splits larger ones) is all that many a reader wants. The window is bounded by a multiple of what was read:
+// it is what is lost when the reader turns out to be none.
 constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
-constexpr std::uint64_t kGrowthAtFirst = 4;
-constexpr std::uint64_t kFirstWindow = 1 << 20;
-// A request of 1 MiB is 8 % slower than one of 8 MiB on a fast link; larger ones bring nothing more.
-constexpr std::uint64_t kLargestRequest = 8 << 20;
-// Four requests make up a window: enough to hide the time to the first byte of each.
-constexpr std::uint64_t kRequestsPerWindow = 4;
+constexpr std::uint64_t kTrustAtFirst = 4;
+// The kernel asks for so much at once at the start of a file only for a process that reads in large pieces.
+constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
+constexpr std::uint64_t kFirstWindow = 1 * kMiB;
+constexpr std::uint64_t kGrowth = 4;
+// While the window is small, so are its requests: they come at the same time, where the link lets them.
+constexpr std::uint64_t kSmallestRequest = 256 * 1024;
+
+/// What is kept behind a reader, of what it may have.
+constexpr std::uint64_t kept_behind(std::uint64_t memory) { return std::min(kNearMiss, memory / 4); }
 
 std::uint64_t round_down(std::uint64_t value, std::uint64_t unit) { return value / unit * unit; }
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
 
 }  // namespace
 
-Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, std::uint64_t largest_window) {
+Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, bool waits, const Share& share) {
   const std::uint64_t end = offset + size;
   const bool first = jumps_ < 0;
   const std::uint64_t gap = offset > next_ ? offset - next_ : 0;
   const std::uint64_t skipped = skipped_ + gap - std::min(size, skipped_ + gap);
-  const bool near = !first && offset + kNearMiss >= next_ && gap <= kNearMiss && skipped <= kNearMiss;
+  const bool behind = offset + kNearMiss < next_;
+  const bool near = !first && !behind && gap <= kNearMiss && skipped <= kNearMiss;
 
   Plan plan;
-  if (!near) {
+  // The first read of a file takes its whole block: what comes next is likely to be there then. Others take what they
+  // ask for, whole pages, and not a byte more.
+  const std::uint64_t unit = first ? kBlockSize : kPageSize;
+  plan.needed = {round_down(offset, unit), std::min(round_up(end, unit), file_size_)};
+  if (near) {
+    const bool further = end > next_;
+    run_read_ += size;
+    skipped_ = skipped;
+    next_ = std::max(next_, end);
+    if (!further) return plan;
+  } else {
+    const bool under_way = !first && !behind && end <= std::min(planned_until_, next_ + kWorthWaiting);
+    plan.jumped = !first && !under_way;
+    if (plan.jumped) planned_until_ = 0;
     begin_run(offset, size);
-    plan.jumped = !first;
-    // The first read of a file takes its whole block: what comes next is likely to be there then. A jump takes what it
-    // asked for, whole pages, and not a byte more.
-    const std::uint64_t unit = first ? kBlockSize : kPageSize;
-    plan.needed = {round_down(offset, unit), std::min(round_up(end, unit), file_size_)};
-    planned_until_ = plan.needed.end;
-    return plan;
   }
-
-  plan.needed = {round_down(offset, kPageSize), std::min(round_up(end, kPageSize), file_size_)};
-  const bool further = end > next_;
-  run_read_ += size;
-  skipped_ = skipped;
-  next_ = std::max(next_, end);
   planned_until_ = std::max(planned_until_, plan.needed.end);
-  const std::uint64_t window = this->window(largest_window);
-  if (!further || window == 0) return plan;
-  // Not until half of the window is used up, so that requests stay large.
-  const std::uint64_t target = std::min(next_ + window, file_size_);
-  if (planned_until_ >= target || planned_until_ > next_ + window / 2) return plan;
-  const std::uint64_t largest_request = std::clamp(window / kRequestsPerWindow, kBlockSize, kLargestRequest);
-  const std::uint64_t requests = (target - planned_until_ + largest_request - 1) / largest_request;
-  const std::uint64_t request = round_up((target - planned_until_) / requests, kBlockSize);
-  while (planned_until_ < target) {
-    const std::uint64_t until = std::min(round_up(std::min(planned_until_ + request, target), kBlockSize), file_size_);
-    plan.ahead.push_back({planned_until_, until});
-    planned_until_ = until;
+  if (!near && !(first && offset == 0 && size >= kLargeFirstRead)) return plan;
+  open_window(waits, share);
+  if (sequential_) {
+    plan_ahead(waits, share, plan);
+    pass(share, plan);
   }
   return plan;
 }
@@ -71,13 +72,49 @@ void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
   run_read_ = size;
   skipped_ = 0;
   next_ = offset + size;
+  sequential_ = false;
+  window_ = 0;
+  passed_until_ = round_down(offset, kBlockSize);
 }
 
-std::uint64_t Prefetcher::window(std::uint64_t largest) const {
-  if (skipped_ > run_read_) return 0;  // it strides
-  if (run_read_ <= (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump)) return 0;
-  const std::uint64_t grown = jumps_ == 0 ? std::max(run_read_ * kGrowthAtFirst, kFirstWindow) : run_read_;
-  return std::min(grown, std::max(largest, kBlockSize));
+void Prefetcher::open_window(bool waits, const Share& share) {
+  sequential_ = skipped_ <= run_read_ && run_read_ > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
+  if (!sequential_) window_ = 0;  // it strides, or may be over already
+  if (!sequential_) return;
+  const std::uint64_t trusted = jumps_ == 0 ? std::max(run_read_ * kTrustAtFirst, kFirstWindow) : run_read_;
+  if (window_ == 0) {
+    window_ = trusted;
+    grows_at_ = next_ + window_;
+  } else if (waits && next_ > grows_at_) {
+    window_ *= kGrowth;
+    grows_at_ = next_ + window_;
+  }
+  // Two requests at least: the next is sent before the one has come.
+  const std::uint64_t useful = std::max<std::uint64_t>(share.streams, 2) * share.request;
+  window_ = std::min({window_, trusted, std::max(useful, kBlockSize), share.memory - kept_behind(share.memory)});
+  if (window_ < kBlockSize) window_ = 0;
+}
+
+void Prefetcher::plan_ahead(bool waits, const Share& share, Plan& plan) {
+  if (window_ == 0) return;
+  const std::uint64_t divided = std::max(window_ / share.streams, kSmallestRequest);
+  const std::uint64_t request =
+      std::max(round_down(std::min({divided, share.request, window_}), kBlockSize), kBlockSize);
+  plan.pressed = waits && window_ / request >= share.streams;
+  const std::uint64_t target = std::min(next_ + window_, file_size_);
+  // Only whole requests, so that they stay large; but what is left of the file.
+  while (planned_until_ + request <= target || (target == file_size_ && planned_until_ < target)) {
+    const std::uint64_t until = std::min(round_up(planned_until_ + request, kBlockSize), file_size_);
+    plan.ahead.push_back({planned_until_, until});
+    planned_until_ = until;
+  }
+}
+
+void Prefetcher::pass(const Share& share, Plan& plan) {
+  const std::uint64_t until = round_down(next_ - std::min(next_, kept_behind(share.memory)), kBlockSize);
+  if (until <= passed_until_) return;
+  plan.passed = {passed_until_, until};
+  passed_until_ = until;
 }
 
 }  // namespace g2afs

@@ -32,18 +32,18 @@ class Need {
 
 }  // namespace
 
-Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, const std::uint64_t& largest_window,
-               std::function<void(Reader&)> on_close)
+Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, std::function<void(Reader&)> on_close)
     : file_(std::move(file)),
       page_cache_(page_cache),
-      largest_window_(largest_window),
       on_close_(std::move(on_close)),
       prefetcher_(file_->size().value_or(0)),
+      part_(file_->services().windows),
       opened_(file_->services().clock.now()) {
   file_->add_reader();
 }
 
 Reader::~Reader() {
+  file_->passed(prefetcher_.held());
   file_->remove_reader();
   on_close_(*this);
 }
@@ -70,7 +70,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   std::optional<Gate::Permit> permit;
   if (waits) permit.emplace(co_await services.reads.enter(0, bytes_of_blocks(offset, end)));
 
-  const Prefetcher::Plan plan = prefetcher_.on_read(offset, end - offset, largest_window_);
+  const Prefetcher::Plan plan = this->plan(offset, end - offset, waits);
   const Need need(under_way_, plan.needed);
   if (plan.jumped) file_->jumped(under_way_);
   if (!file_->changed()) {
@@ -85,10 +85,19 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     slices.push_back(Slice{*block, (*block)->bytes(piece)});
     at = piece.end;
   }
+  file_->passed(plan.passed);
   services.metrics.read_bytes.Increment(static_cast<double>(end - offset));
   position_ = end;
   bytes_read_ += end - offset;
   co_return slices;
+}
+
+Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits) {
+  Link& link = file_->link();
+  Prefetcher::Plan plan = prefetcher_.on_read(offset, size, waits, part_.share(link));
+  if (plan.pressed) link.pressed(file_->services().clock.now());
+  part_.set(prefetcher_.held().size());
+  return plan;
 }
 
 }  // namespace g2afs

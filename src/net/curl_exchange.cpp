@@ -89,6 +89,7 @@ bool CurlExchange::take_line(std::string_view line) {
     parser_.head().content_encoding.clear();  // curl decodes it, and the length is that of the coded body
     parser_.head().content_length.reset();
   }
+  parser_.head().latency = last_byte_ - sent_at_;
   stopped_ = sink_.on_head(parser_.head()) == Flow::Stop;
   return !stopped_;
 }
@@ -131,7 +132,7 @@ bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
 int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
   exchange.connected_ = true;
-  exchange.last_byte_ = std::chrono::steady_clock::now();
+  exchange.last_byte_ = exchange.sent_at_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
 }
 

@@ -85,7 +85,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   std::string refused_address_;  // the last one, while no other was tried
   bool socket_opened_ = false;
 
-  std::chrono::steady_clock::time_point last_byte_;
+  std::chrono::steady_clock::time_point last_byte_, sent_at_;
   asio::steady_timer watchdog_;
   std::optional<Result<Answer>> result_;
   Event done_;

@@ -31,6 +31,9 @@ class BlockCache {
   std::shared_ptr<Block> find(std::uint64_t file, std::uint64_t index);
   std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index);
 
+  /// It will hardly be wanted again: its memory goes to the next one, as soon as nobody pins it.
+  void drop(std::uint64_t file, std::uint64_t index);
+
   /// Memory of all blocks, those that are only pinned included, in bytes.
   std::size_t in_use() const { return pool_->in_use(); }
 

@@ -31,6 +31,7 @@ namespace g2afs {
 
 struct ContentOptions {
   std::size_t memory_limit = 256u << 20;  // bytes
+  std::size_t bulk_connections = 28;      // how many transfers ahead of the readers may run at once
   RetryPolicy retry;
 };
 
@@ -69,16 +70,13 @@ class Content {
   Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
   void probe_others(Day day, FileKey key);
   PageCache page_cache_for(const ContentFile& file) const;
-  void share_memory();
   void on_changed(FileKey key);
 
   Catalog& catalog_;
-  const std::size_t memory_limit_;
   ContentServices services_;
   LruCache<FileKey, Known> files_;
   SingleFlight<FileKey, Result<void>> probing_;
   std::set<std::pair<FileKey, Reader*>> readers_;
-  std::uint64_t largest_window_ = 0;
   std::uint64_t next_serial_ = 1;
 };
 

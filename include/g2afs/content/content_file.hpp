@@ -26,7 +26,9 @@
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/content/block_cache.hpp"
+#include "g2afs/content/link.hpp"
 #include "g2afs/content/url_broker.hpp"
+#include "g2afs/content/window_shares.hpp"
 #include "g2afs/net/clock.hpp"
 #include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/event.hpp"
@@ -46,6 +48,8 @@ struct ContentServices {
   Log& log;
   RetryPolicy retry;
   BlockCache blocks;
+  Links links;
+  WindowShares windows;
   /// Lets reads in by the bytes of the blocks they pin.
   Gate reads;
   /// Told when the object behind a file turned out to be another one.
@@ -85,6 +89,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// The block that holds `range` (which lies within one block and within the file), once it does; `wanted`, which
   /// begins with `range`, is what to fetch if it is neither here nor on its way.
   Task<Result<std::shared_ptr<Block>>> block(ByteRange range, ByteRange wanted);
+  /// The way to the host that has it, as far as that is known.
+  Link& link() { return *link_; }
+  /// Its only reader has passed these whole blocks; with others about, they stay.
+  void passed(ByteRange range);
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
   /// A reader comes and goes; with the last one go the fetches that nobody waits for.
@@ -98,6 +106,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
 
   ContentServices& services() { return services_; }
   void learn_size(std::uint64_t size) { size_ = size; }
+  std::shared_ptr<Link> link_to(const Url& url) { return link_ = services_.links.to(url); }
   /// False: this is another version than before, and the file is `changed` now.
   bool same_version(const ResponseHead& head);
   void set_changed(const char* why);
@@ -124,6 +133,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   const FileKey key_;
   const std::uint64_t serial_;
   std::optional<std::uint64_t> size_;
+  std::shared_ptr<Link> link_;
   std::string etag_, last_modified_;  // empty: no answer yet, or the server does not say
   bool changed_ = false;
   bool paged_ = false;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Prefetcher: decides which ranges to fetch for a reader, from the offsets it reads and nothing else. Pure policy, no
-// I/O, no clock. Loop thread only.
+// Prefetcher: decides which ranges to fetch for a reader, from the offsets it reads, whether it had to wait, and what the
+// link and the memory allow. Pure policy, no I/O, no clock. Loop thread only.
 //
 // - The first read fetches little, so that its first byte comes at the server's own latency.
 // - A read that begins near where the one before ended goes on with the run of reads: the kernel's readahead sends them
 //   slightly out of order, so near misses on both sides count. Any other read is a jump: exactly what was asked for is
-//   fetched, and a new run begins.
-// - A run is sequential when it skips no more than it reads and has read enough to show it. Each of its reads that goes
-//   further than those before opens a window ahead of it, which grows with what the run has read. So a reader that
-//   strides, reads backwards or in small pieces here and there does not pay for what it skips.
+//   fetched, and a new run begins. A jump into what is being fetched ahead waits for that instead of giving it up.
+// - A run is sequential when it skips no more than it reads and has read enough to show it. It has a window ahead of it,
+//   which grows when its reader waits, and only then: once for all that was in the window when it grew before, so that a
+//   reader which is fast enough is caught up with after a few round trips. It never exceeds a multiple of what the run
+//   has read. So a reader that strides, reads backwards or in small pieces here and there does not pay for what it skips.
+// - The window is divided into as many requests as the link deserves, and goes on request by request.
+// - What a sequential run has passed is not wanted again: the kernel keeps what it read.
 #pragma once
 
 #include <cstddef>
@@ -23,18 +26,31 @@ class Prefetcher {
  public:
   explicit Prefetcher(std::uint64_t file_size) : file_size_(file_size) {}
 
+  /// What one reader may have.
+  struct Share {
+    std::uint64_t memory = 0;            // bytes, for what is ahead and what is kept behind; too little: neither
+    std::size_t streams = 1;             // requests at once; at least 1
+    std::uint64_t request = kBlockSize;  // bytes of each, at most; at least 1
+  };
   struct Plan {
     ByteRange needed;              // the read itself, rounded out
     std::vector<ByteRange> ahead;  // what to fetch beyond it, in order, each one request
+    ByteRange passed;              // blocks that will not be read again, most likely, once this read is done
     bool jumped = false;           // what was fetched ahead before is no longer wanted
+    bool pressed = false;          // all streams are in use, and yet the reader waits
   };
 
-  /// `size` > 0, within the file. `largest_window` in bytes: what memory allows now.
-  Plan on_read(std::uint64_t offset, std::uint64_t size, std::uint64_t largest_window);
+  /// `size` > 0, within the file. `waits`: some of it is not here yet.
+  Plan on_read(std::uint64_t offset, std::uint64_t size, bool waits, const Share& share);
+
+  /// What it has ahead of it, and has not passed yet, while it is sequential.
+  ByteRange held() const { return sequential_ ? ByteRange{passed_until_, planned_until_} : ByteRange{}; }
 
  private:
   void begin_run(std::uint64_t offset, std::uint64_t size);
-  std::uint64_t window(std::uint64_t largest) const;
+  void open_window(bool waits, const Share& share);
+  void plan_ahead(bool waits, const Share& share, Plan& plan);
+  void pass(const Share& share, Plan& plan);
 
   const std::uint64_t file_size_;
   int jumps_ = -1;  // -1: nothing was read yet
@@ -44,6 +60,10 @@ class Prefetcher {
   std::uint64_t skipped_ = 0;        // bytes it has passed over and not made up for by reading as many since
   std::uint64_t next_ = 0;           // where it reads next if it is sequential
   std::uint64_t planned_until_ = 0;  // what lies before this has been planned
+  bool sequential_ = false;
+  std::uint64_t window_ = 0;        // bytes ahead of next_, while it is; 0: there is no memory for one
+  std::uint64_t grows_at_ = 0;      // it may grow again when a read waits from here on
+  std::uint64_t passed_until_ = 0;  // what lies before this has been passed
 };
 
 }  // namespace g2afs

@@ -32,9 +32,7 @@ enum class PageCache {
 
 class Reader {
  public:
-  /// `largest_window` in bytes: read at each read, since it depends on how many readers share the memory.
-  Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, const std::uint64_t& largest_window,
-         std::function<void(Reader&)> on_close);
+  Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, std::function<void(Reader&)> on_close);
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -50,11 +48,13 @@ class Reader {
   MonotonicTime opened() const { return opened_; }
 
  private:
+  Prefetcher::Plan plan(std::uint64_t offset, std::uint64_t size, bool waits);
+
   std::shared_ptr<ContentFile> file_;
   const PageCache page_cache_;
-  const std::uint64_t& largest_window_;
   std::function<void(Reader&)> on_close_;
   Prefetcher prefetcher_;
+  WindowShares::Part part_;
   std::list<ByteRange> under_way_;  // what the reads under way need
   const MonotonicTime opened_;
   std::uint64_t position_ = 0;

@@ -39,6 +39,8 @@ struct ResponseHead {
   std::string etag;
   std::string last_modified;
   std::optional<std::chrono::seconds> retry_after;
+  /// Between the request's last byte and the answer's first.
+  std::chrono::nanoseconds latency{};
 };
 
 }  // namespace g2afs

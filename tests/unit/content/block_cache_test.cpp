@@ -58,6 +58,20 @@ TEST_F(BlockCacheTest, OnceThePinIsGoneSoIsTheBlock) {
   EXPECT_EQ(cache.find(1, 0), nullptr);
 }
 
+TEST_F(BlockCacheTest, WhatIsDroppedGoesUnlessItIsPinned) {
+  cache.find_or_make(1, 0);
+  cache.drop(1, 0);
+  EXPECT_EQ(cache.find(1, 0), nullptr);
+  EXPECT_EQ(cache.in_use(), 0u);
+  auto pinned = cache.find_or_make(1, 1);
+  cache.drop(1, 1);
+  EXPECT_EQ(cache.find(1, 1), pinned);
+  cache.drop(1, 1);
+  pinned.reset();
+  EXPECT_EQ(cache.in_use(), 0u);
+  cache.drop(1, 2);  // nothing is there
+}
+
 TEST_F(BlockCacheTest, ManyPinnedBlocksAreEachFoundAgain) {
   std::vector<std::shared_ptr<Block>> pinned;
   for (std::uint64_t i = 0; i < 300; ++i) pinned.push_back(cache.find_or_make(i % 3, i));

@@ -155,6 +155,8 @@ struct FileWorld : MediaWorld {
                  *log,
                  RetryPolicy{},
                  BlockCache(memory, metrics),
+                 Links(28),
+                 WindowShares(memory / 2),
                  Gate(memory / 2),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
@@ -165,7 +167,7 @@ struct FileWorld : MediaWorld {
   /// A file of its true size.
   std::shared_ptr<ContentFile> file(FileKey key) { return file(key, server.at(key).bytes.size()); }
   std::unique_ptr<Reader> open(std::shared_ptr<ContentFile> file) {
-    return std::make_unique<Reader>(std::move(file), PageCache::Clear, largest_window, [](Reader&) {});
+    return std::make_unique<Reader>(std::move(file), PageCache::Clear, [](Reader&) {});
   }
   std::unique_ptr<Reader> open(FileKey key) { return open(file(key)); }
 
@@ -180,7 +182,6 @@ struct FileWorld : MediaWorld {
   }
 
   std::vector<FileKey> changed;
-  std::uint64_t largest_window = 32 * kMiB;
   std::uint64_t next_serial = 1;
   ContentServices services;
 };

@@ -302,8 +302,14 @@ TEST_F(ContentTest, AVideoThatTurnedOutToBeAnotherIsListedAnew) {
 
 // Many readers
 
+ContentOptions within(std::size_t memory) {
+  ContentOptions options;
+  options.memory_limit = memory;
+  return options;
+}
+
 TEST_F(ContentTest, ReadersShareTheMemory) {
-  Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{8 * kMiB, {}});
+  Content small(loop, transport, urls, catalog, clock, metrics, *log, within(8 * kMiB));
   for (std::uint64_t id = 10; id < 16; ++id) add_video(id, make_bytes(4 * kMiB, static_cast<std::uint32_t>(id)));
   std::vector<std::unique_ptr<Reader>> opened;
   for (std::uint64_t id = 10; id < 16; ++id) opened.push_back(small.open(day, video(id), 4 * kMiB));
@@ -319,7 +325,7 @@ TEST_F(ContentTest, ReadersShareTheMemory) {
 }
 
 TEST_F(ContentTest, TwoHundredReadersMakeProgressInLittleMemory) {
-  Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{4 * kMiB, {}});
+  Content small(loop, transport, urls, catalog, clock, metrics, *log, within(4 * kMiB));
   int right = 0;
   for (std::uint64_t id = 1000; id < 1200; ++id) {
     add_video(id, make_bytes(400'000, static_cast<std::uint32_t>(id)));
@@ -334,7 +340,7 @@ TEST_F(ContentTest, ManyLargeReadsAtOnceStayWithinTheMemory) {
   transport.connections = Gate(32);
   for (const std::size_t limit : {8 * kMiB, 64 * kMiB}) {
     for (const bool ranges : {true, false}) {
-      Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{limit, {}});
+      Content small(loop, transport, urls, catalog, clock, metrics, *log, within(limit));
       std::size_t peak = 0;
       server.bytes_sent = 0;
       server.behaviour.ignore_ranges = !ranges;
@@ -353,7 +359,7 @@ TEST_F(ContentTest, ManyLargeReadsAtOnceStayWithinTheMemory) {
 }
 
 TEST_F(ContentTest, WhatIsHereIsReadWhileOthersWaitForTheirTurn) {
-  Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{4 * kMiB, {}});
+  Content small(loop, transport, urls, catalog, clock, metrics, *log, within(4 * kMiB));
   auto known = small.open(day, video(1), 300'000);
   ASSERT_TRUE(read(known, 0, 300'000));
   add_video(10, make_bytes(8 * kMiB));
@@ -417,7 +423,7 @@ TEST_F(ContentTest, ClosingTheLastReaderEndsItsFetches) {
 }
 
 TEST_F(ContentTest, TheMemoryStaysWithinItsLimit) {
-  Content small(loop, transport, urls, catalog, clock, metrics, *log, ContentOptions{2 * kMiB, {}});
+  Content small(loop, transport, urls, catalog, clock, metrics, *log, within(2 * kMiB));
   add_video(10, make_bytes(16 * kMiB));
   auto opened = small.open(day, video(10), 16 * kMiB);
   for (std::uint64_t at = 0; at < 16 * kMiB; at += 128 * 1024) {

@@ -210,7 +210,6 @@ TEST_F(FetchTest, TwoReadersFarApartHaveAPassEach) {
 TEST_F(FetchTest, AReaderThatJumpsBackLeavesNoPassBehind) {
   FileWorld small(3, 4 * kBlockSize);
   small.server.behaviour.ignore_ranges = true;
-  small.largest_window = 2 * kBlockSize;
   const FileKey big = small.add_video(1, make_bytes(8 * kMiB));
   const auto shared = small.file(big);
   auto one = small.open(shared), other = small.open(shared);
@@ -230,7 +229,6 @@ TEST_F(FetchTest, AReaderThatJumpsBackLeavesNoPassBehind) {
 TEST_F(FetchTest, AMemoryThatIsSmallerThanTheFileDoesNotMakePassesStartAgain) {
   FileWorld small(4, 8 * kBlockSize);
   small.server.behaviour.ignore_ranges = true;
-  small.largest_window = 4 * kBlockSize;
   const std::string bytes = make_bytes(6 * kMiB);
   const FileKey big = small.add_video(1, bytes);
   const auto one = small.open(big);

@@ -18,16 +18,18 @@ using testing::IsEmpty;
 
 constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kFileSize = 256 * kMiB;
-constexpr std::uint64_t kLargest = 32 * kMiB;
+constexpr std::uint64_t kRead = 128 * kKiB;
 
 class PrefetcherTest : public testing::Test {
  protected:
-  Prefetcher::Plan read(std::uint64_t offset, std::uint64_t size) {
-    const auto plan = prefetcher.on_read(offset, size, largest);
+  Prefetcher::Plan read(std::uint64_t offset, std::uint64_t size, bool waits = true) {
+    const auto plan = prefetcher.on_read(offset, size, waits, share);
     planned += plan.needed.size();
+    until = std::max(until, plan.needed.end);
     for (const ByteRange& range : plan.ahead) {
       EXPECT_LT(range.begin, range.end);
       planned += range.size();
+      until = range.end;
     }
     return plan;
   }
@@ -37,10 +39,13 @@ class PrefetcherTest : public testing::Test {
     return bytes;
   }
 
-  std::uint64_t largest = kLargest;
+  Prefetcher::Share share{34 * kMiB, 4, 8 * kMiB};
   std::uint64_t planned = 0;  // bytes, also where two plans overlap
+  std::uint64_t until = 0;    // where the newest plan ends
   Prefetcher prefetcher{kFileSize};
 };
+
+// The window
 
 TEST_F(PrefetcherTest, TheFirstReadTakesItsBlockAndNothingAhead) {
   const auto plan = read(0, 4 * kKiB);
@@ -51,35 +56,46 @@ TEST_F(PrefetcherTest, TheFirstReadTakesItsBlockAndNothingAhead) {
 
 TEST_F(PrefetcherTest, TheFirstReadEndsWithTheFile) {
   Prefetcher small(1000);
-  EXPECT_EQ(small.on_read(0, 1000, kLargest).needed, (ByteRange{0, 1000}));
+  EXPECT_EQ(small.on_read(0, 1000, true, share).needed, (ByteRange{0, 1000}));
 }
 
-TEST_F(PrefetcherTest, ASequentialReaderIsKeptAheadOf) {
-  std::uint64_t planned_until = 0, at = 0;
-  for (int i = 0; i < 500; ++i, at += 128 * kKiB) {
-    const auto plan = read(at, 128 * kKiB);
+TEST_F(PrefetcherTest, WhoBeginsWithALargeReadIsACopier) {
+  EXPECT_EQ(ahead_of(read(0, kMiB)), 4 * kMiB);
+  Prefetcher elsewhere(kFileSize);
+  EXPECT_THAT(elsewhere.on_read(kMiB, kMiB, true, share).ahead, IsEmpty());
+}
+
+TEST_F(PrefetcherTest, ASequentialReaderThatWaitsIsKeptAheadOf) {
+  for (std::uint64_t at = 0; at < 100 * kMiB; at += kRead) {
+    const auto plan = read(at, kRead);
     EXPECT_FALSE(plan.jumped);
-    planned_until = std::max(planned_until, plan.needed.end);
-    for (const ByteRange& range : plan.ahead) {
-      EXPECT_EQ(range.begin, planned_until);
-      planned_until = range.end;
-    }
-    EXPECT_LE(planned_until, at + 128 * kKiB + kLargest + kBlockSize);
-    const std::uint64_t least = i == 0 ? 0 : at <= 16 * kMiB ? kMiB / 2 : kLargest / 2;
-    EXPECT_GE(planned_until, at + 128 * kKiB + least);
+    EXPECT_LE(until, at + kRead + share.memory + kBlockSize);
+    const std::uint64_t least = at == 0 ? 0 : at <= 24 * kMiB ? kMiB / 2 : 24 * kMiB;
+    EXPECT_GE(until, at + kRead + least) << at;
   }
 }
 
-TEST_F(PrefetcherTest, TheWindowGrowsWithWhatWasRead) {
-  read(0, 128 * kKiB);
-  EXPECT_EQ(ahead_of(read(128 * kKiB, 128 * kKiB)), kMiB);
-  std::uint64_t largest_request = 0;
-  for (std::uint64_t at = 256 * kKiB; at < 64 * kMiB; at += 128 * kKiB) {
-    const auto plan = read(at, 128 * kKiB);
-    EXPECT_LE(plan.ahead.size(), 5u);
-    for (const ByteRange& range : plan.ahead) largest_request = std::max(largest_request, range.size());
+TEST_F(PrefetcherTest, ItGrowsOnceForAllThatWasInTheWindow) {
+  read(0, kRead);
+  EXPECT_EQ(ahead_of(read(kRead, kRead)), kMiB);
+  std::uint64_t at = 2 * kRead;
+  // What is on its way already is waited for without asking for more than what was read meanwhile.
+  for (; at < kRead + kMiB; at += kRead) {
+    read(at, kRead);
+    EXPECT_LE(until, at + kRead + kMiB + kBlockSize);
   }
-  EXPECT_EQ(largest_request, 8 * kMiB);
+  for (; until <= at + kRead + kMiB + kBlockSize; at += kRead) read(at, kRead);
+  EXPECT_LE(at, 2 * kMiB);
+  EXPECT_LE(until, at + 4 * kMiB + kBlockSize);
+}
+
+TEST_F(PrefetcherTest, ItDoesNotGrowWhileTheReaderFindsWhatItWants) {
+  read(0, kRead);
+  read(kRead, kRead);
+  for (std::uint64_t at = 2 * kRead; at < 64 * kMiB; at += kRead) {
+    read(at, kRead, false);
+    EXPECT_LE(until, at + kRead + kMiB + kBlockSize);
+  }
 }
 
 TEST_F(PrefetcherTest, SmallSequentialReadsAreNotTakenForABulkReader) {
@@ -88,26 +104,28 @@ TEST_F(PrefetcherTest, SmallSequentialReadsAreNotTakenForABulkReader) {
 }
 
 TEST_F(PrefetcherTest, TheWindowIsBoundedByMemory) {
-  largest = kMiB;
-  std::uint64_t planned_until = 0;
-  for (std::uint64_t at = 0; at < 64 * kMiB; at += 128 * kKiB) {
-    const auto plan = read(at, 128 * kKiB);
-    for (const ByteRange& range : plan.ahead) planned_until = range.end;
-    EXPECT_LE(planned_until, at + 128 * kKiB + kMiB + kBlockSize);
+  share.memory = kMiB;
+  for (std::uint64_t at = 0; at < 64 * kMiB; at += kRead) {
+    read(at, kRead);
+    EXPECT_LE(until, at + kRead + kMiB + kBlockSize);
   }
 }
 
-TEST_F(PrefetcherTest, WithLittleMemoryABlockIsStillFetchedAhead) {
-  largest = 1;
-  read(0, 128 * kKiB);
-  EXPECT_EQ(ahead_of(read(128 * kKiB, 128 * kKiB)), kBlockSize);
+TEST_F(PrefetcherTest, WithoutMemoryForABlockNothingIsFetchedAhead) {
+  for (const std::uint64_t memory : {std::uint64_t{0}, kBlockSize, 2 * kBlockSize}) {
+    Prefetcher reader(kFileSize);
+    share = {memory, 1, 1};
+    reader.on_read(0, kRead, true, share);
+    EXPECT_EQ(ahead_of(reader.on_read(kRead, kRead, true, share)), memory <= kBlockSize ? 0 : kBlockSize);
+    EXPECT_EQ(reader.held().end, memory > kBlockSize ? 2 * kRead + kBlockSize : 2 * kRead);
+  }
 }
 
 TEST_F(PrefetcherTest, ItEndsAtTheEndOfTheFile) {
   Prefetcher small(kMiB + 777);
   std::uint64_t planned_until = 0;
-  for (std::uint64_t at = 0; at < kMiB + 777; at += 128 * kKiB) {
-    const auto plan = small.on_read(at, std::min(128 * kKiB, kMiB + 777 - at), kLargest);
+  for (std::uint64_t at = 0; at < kMiB + 777; at += kRead) {
+    const auto plan = small.on_read(at, std::min(kRead, kMiB + 777 - at), true, share);
     planned_until = std::max(planned_until, plan.needed.end);
     for (const ByteRange& range : plan.ahead) planned_until = std::max(planned_until, range.end);
     EXPECT_LE(planned_until, kMiB + 777);
@@ -115,8 +133,44 @@ TEST_F(PrefetcherTest, ItEndsAtTheEndOfTheFile) {
   EXPECT_EQ(planned_until, kMiB + 777);
 }
 
+// Its requests
+
+TEST_F(PrefetcherTest, TheWindowIsDividedIntoAsManyRequestsAsThereAreStreams) {
+  for (const std::size_t streams : {2, 4, 16}) {
+    share = {34 * kMiB, streams, 8 * kMiB};
+    Prefetcher reader(kFileSize);
+    std::uint64_t largest = 0, smallest = kFileSize;
+    for (std::uint64_t at = 0; at < 200 * kMiB; at += kRead) {
+      const auto plan = reader.on_read(at, kRead, true, share);
+      for (const ByteRange& range : plan.ahead) {
+        largest = std::max(largest, range.size());
+        if (at > 64 * kMiB) smallest = std::min(smallest, range.size());
+      }
+    }
+    EXPECT_EQ(largest, std::min(32 * kMiB / streams, share.request));
+    EXPECT_EQ(smallest, largest);
+  }
+}
+
+TEST_F(PrefetcherTest, TwoRequestsAreUnderWayAlsoOnASingleStream) {
+  share = {64 * kMiB, 1, 2 * kMiB};
+  for (std::uint64_t at = 0; at < 64 * kMiB; at += kRead) read(at, kRead);
+  EXPECT_GE(until, 64 * kMiB + 2 * kMiB);
+  EXPECT_LE(until, 64 * kMiB + 4 * kMiB + kBlockSize);
+}
+
+TEST_F(PrefetcherTest, AReaderThatWaitsWithAllStreamsInUsePresses) {
+  read(0, kRead);
+  EXPECT_TRUE(read(kRead, kRead).pressed);              // four requests of 256 KiB
+  EXPECT_FALSE(read(2 * kRead, kRead, false).pressed);  // it does not wait
+  share.streams = 16;
+  EXPECT_FALSE(read(3 * kRead, kRead).pressed);  // its window is too small for that
+}
+
+// Jumps
+
 TEST_F(PrefetcherTest, AJumpFetchesOnlyWhatWasAsked) {
-  for (std::uint64_t at = 0; at < 4 * kMiB; at += 128 * kKiB) read(at, 128 * kKiB);
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += kRead) read(at, kRead);
   const auto plan = read(100 * kMiB + 5000, 10'000);
   EXPECT_TRUE(plan.jumped);
   EXPECT_EQ(plan.needed, (ByteRange{100 * kMiB + 4096, 100 * kMiB + 4 * kPageSize}));
@@ -124,18 +178,74 @@ TEST_F(PrefetcherTest, AJumpFetchesOnlyWhatWasAsked) {
 }
 
 TEST_F(PrefetcherTest, AfterAJumpTheWindowBeginsAnew) {
-  for (std::uint64_t at = 0; at < 32 * kMiB; at += 128 * kKiB) read(at, 128 * kKiB);
+  for (std::uint64_t at = 0; at < 32 * kMiB; at += kRead) read(at, kRead);
   std::uint64_t at = 200 * kMiB;
-  EXPECT_TRUE(read(at, 128 * kKiB).jumped);
+  EXPECT_TRUE(read(at, kRead).jumped);
   std::uint64_t fetched_ahead = 0;
   for (int i = 0; i < 4; ++i) {
-    const auto plan = read(at += 128 * kKiB, 128 * kKiB);
+    const auto plan = read(at += kRead, kRead);
     EXPECT_FALSE(plan.jumped);
     fetched_ahead += ahead_of(plan);
   }
   EXPECT_GT(fetched_ahead, 0u);
   EXPECT_LE(fetched_ahead, 2 * kMiB);
 }
+
+TEST_F(PrefetcherTest, AJumpBackWithinWhatWasReadFetchesAheadAgain) {
+  for (std::uint64_t at = 0; at < 32 * kMiB; at += kRead) read(at, kRead);
+  std::uint64_t at = 8 * kMiB;
+  EXPECT_TRUE(read(at, kRead).jumped);
+  std::uint64_t fetched_ahead = 0;
+  while (at < 12 * kMiB) fetched_ahead += ahead_of(read(at += kRead, kRead));
+  EXPECT_GT(fetched_ahead, 3 * kMiB);
+}
+
+TEST_F(PrefetcherTest, AJumpIntoWhatIsOnItsWayGivesNothingUp) {
+  std::uint64_t at = 0;
+  for (; at < 32 * kMiB; at += kRead) read(at, kRead);
+  const auto plan = read(at + 10 * kMiB, kRead);
+  EXPECT_FALSE(plan.jumped);
+  EXPECT_THAT(plan.ahead, IsEmpty());
+  // What was planned is not planned again when it reads on from there.
+  planned = 0;
+  for (std::uint64_t next = at + 10 * kMiB + kRead; next + kRead <= until; next += kRead) {
+    const std::uint64_t before = until;
+    const auto on = read(next, kRead);
+    EXPECT_FALSE(on.jumped);
+    for (const ByteRange& range : on.ahead) EXPECT_GE(range.begin, before);
+    if (next > at + 20 * kMiB) break;
+  }
+}
+
+TEST_F(PrefetcherTest, AJumpBeyondWhatIsWorthWaitingForIsOne) {
+  share.memory = 128 * kMiB;
+  std::uint64_t at = 0;
+  for (; at < 100 * kMiB; at += kRead) read(at, kRead);
+  EXPECT_GT(until, at + 20 * kMiB);
+  EXPECT_TRUE(read(at + 20 * kMiB, kRead).jumped);
+}
+
+// What is behind
+
+TEST_F(PrefetcherTest, ASequentialReaderPassesItsBlocksOnce) {
+  std::uint64_t passed_until = 0;
+  for (std::uint64_t at = 0; at < 32 * kMiB; at += kRead) {
+    const auto plan = read(at, kRead);
+    if (plan.passed.size() == 0) continue;
+    EXPECT_EQ(plan.passed.begin, passed_until);
+    EXPECT_EQ(plan.passed.end % kBlockSize, 0u);
+    EXPECT_LE(plan.passed.end + kMiB, at);
+    passed_until = plan.passed.end;
+  }
+  EXPECT_GE(passed_until, 29 * kMiB);
+}
+
+TEST_F(PrefetcherTest, WhoJumpsPassesNothing) {
+  for (std::uint64_t at = 200 * kMiB; at >= 100 * kMiB; at -= 64 * kKiB)
+    EXPECT_EQ(read(at, 64 * kKiB).passed.size(), 0u);
+}
+
+// Patterns
 
 TEST_F(PrefetcherTest, NearMissesOfTheKernelsReadaheadAreNoJumps) {
   // Two requests of the kernel change places now and then.
@@ -192,7 +302,7 @@ TEST_F(PrefetcherTest, RandomReadsCostNoMoreThanTheyAsk) {
     std::uniform_int_distribution<std::uint64_t> offsets(0, kFileSize - 64 * kKiB);
     std::uint64_t asked = 0, fetched = 0;
     for (int i = 0; i < 50; ++i) {
-      const auto plan = anywhere.on_read(offsets(random), 64 * kKiB, kLargest);
+      const auto plan = anywhere.on_read(offsets(random), 64 * kKiB, true, Prefetcher::Share{32 * kMiB, 4, 8 * kMiB});
       asked += 64 * kKiB;
       fetched += plan.needed.size();
       for (const ByteRange& range : plan.ahead) fetched += range.size();
@@ -211,16 +321,19 @@ TEST_F(PrefetcherTest, PlansAreAlwaysWithinTheFileAndHoldTheRead) {
       const std::uint64_t offset =
           goes_on && last_end < file_size ? last_end : *rc::gen::inRange<std::uint64_t>(0, file_size);
       const auto size = *rc::gen::inRange<std::uint64_t>(1, std::min(kMiB, file_size - offset) + 1);
-      const auto memory = *rc::gen::inRange<std::uint64_t>(0, kLargest);
-      const auto plan = any.on_read(offset, size, memory);
+      const Prefetcher::Share any_share{*rc::gen::inRange<std::uint64_t>(1, 32 * kMiB),
+                                        *rc::gen::inRange<std::size_t>(1, 32),
+                                        *rc::gen::inRange<std::uint64_t>(1, 8 * kMiB)};
+      const auto plan = any.on_read(offset, size, *rc::gen::arbitrary<bool>(), any_share);
       last_end = offset + size;
       RC_ASSERT(plan.needed.begin <= offset && plan.needed.end >= offset + size && plan.needed.end <= file_size);
-      std::uint64_t until = plan.needed.end;
+      std::uint64_t planned_until = plan.needed.end;
       for (const ByteRange& range : plan.ahead) {
-        RC_ASSERT(range.begin >= until && range.end > range.begin && range.end <= file_size);
-        RC_ASSERT(range.size() <= 9 * kMiB);
-        until = range.end;
+        RC_ASSERT(range.begin >= planned_until && range.end > range.begin && range.end <= file_size);
+        RC_ASSERT(range.size() <= 8 * kMiB + kBlockSize);
+        planned_until = range.end;
       }
+      RC_ASSERT(plan.passed.end <= offset + size);
     }
   }));
 }
