@@ -5,8 +5,13 @@
 
 #include "fetch.hpp"
 
+#include "g2afs/content/mp4_layout.hpp"
+
 namespace g2afs {
 namespace {
+
+// An index that would take more of the memory than this part is left to those who read it.
+constexpr std::size_t kLargestShareOfIndex = 8;
 
 /// A read that waits for a fetch, which is not given up meanwhile.
 class Waiting {
@@ -123,6 +128,7 @@ void ContentFile::begin(ByteRange range, Priority priority) {
 
 void ContentFile::remove_reader() {
   if (--readers_ == 0) {
+    if (index_) services_.loop.cancel(*index_);
     abandon({});
   } else {
     limit_passes();
@@ -141,6 +147,33 @@ void ContentFile::abandon(const std::list<ByteRange>& keep) {
       return range.begin < rest.end && rest.begin < range.end;
     });
     if (fetch->waiting == 0 && !kept) services_.loop.cancel(fetch->task);
+  }
+}
+
+void ContentFile::fetch_index() {
+  if (!index_ && key_.kind == FileKind::Video) index_ = services_.loop.spawn(fetch_index(shared_from_this()));
+}
+
+Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
+  Mp4Layout layout(file->size_.value_or(0));
+  while (const auto wanted = layout.wants()) {
+    const std::uint64_t block_end = (wanted->begin / kBlockSize + 1) * kBlockSize;
+    const ByteRange piece{wanted->begin, std::min(wanted->end, block_end)};
+    const auto block = file->services_.blocks.find_or_make(file->serial_, piece.begin / kBlockSize);
+    while (!block->holds(piece)) {
+      // Unlike a reader's, this waiting keeps nothing from being given up, and ends with the last reader.
+      if (file->changed_ || file->readers_ == 0) co_return;
+      file->fetch(piece, Priority::Bulk);
+      const std::shared_ptr<Fetch> fetch = file->covering(block->first_missing(piece.begin));
+      co_await fetch->progress.wait();
+      if (fetch->error) co_return;  // whoever reads there will hear of it
+      // A server that ignores ranges would send all that lies before the index, too.
+      if (fetch->passing()) co_return;
+    }
+    while (const auto range = layout.on_bytes(piece.begin, block->bytes(piece))) {
+      if (range->size() > file->services_.blocks.memory() / kLargestShareOfIndex) co_return;
+      file->fetch(*range, Priority::Bulk);
+    }
   }
 }
 

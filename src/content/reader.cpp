@@ -7,6 +7,9 @@
 namespace g2afs {
 namespace {
 
+// Players begin with 32 KiB or more, which the kernel rounds up to 128 KiB; it asks for 16 KiB where 4 KiB are read.
+constexpr std::uint64_t kPlayersFirstRead = 64 * 1024;
+
 /// The part of [at, end) that lies in one block.
 ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
   return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
@@ -76,6 +79,8 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   if (!file_->changed()) {
     file_->fetch(plan.needed, Priority::Interactive);
     for (const ByteRange& range : plan.ahead) file_->fetch(range, Priority::Bulk);
+    // Who looks at a few bytes is no player.
+    if (offset == 0 && size >= kPlayersFirstRead) file_->fetch_index();
   }
 
   for (std::uint64_t at = offset; at < end;) {

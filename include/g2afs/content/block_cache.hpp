@@ -34,6 +34,8 @@ class BlockCache {
   /// It will hardly be wanted again: its memory goes to the next one, as soon as nobody pins it.
   void drop(std::uint64_t file, std::uint64_t index);
 
+  /// What there is for blocks, in bytes.
+  std::size_t memory() const { return memory_; }
   /// Memory of all blocks, those that are only pinned included, in bytes.
   std::size_t in_use() const { return pool_->in_use(); }
 

@@ -95,6 +95,9 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void passed(ByteRange range);
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
+  /// Somebody begins to read it who may be a player: where the index is elsewhere, fetches that as well (mp4_layout.hpp).
+  /// Once a file.
+  void fetch_index();
   /// A reader comes and goes; with the last one go the fetches that nobody waits for.
   void add_reader() { ++readers_; }
   void remove_reader();
@@ -127,6 +130,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   std::shared_ptr<Fetch> covering(std::uint64_t offset) const;
   void begin(ByteRange range, Priority priority);
   void abandon(const std::list<ByteRange>& keep);
+  static Task<> fetch_index(std::shared_ptr<ContentFile> file);
   void limit_passes();
 
   ContentServices& services_;
@@ -138,6 +142,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool changed_ = false;
   bool paged_ = false;
   int readers_ = 0;
+  std::optional<TaskId> index_;                // once somebody has looked for it
   std::list<std::shared_ptr<Fetch>> fetches_;  // those passes over the file that were wanted last come last
 };
 

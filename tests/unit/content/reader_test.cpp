@@ -99,6 +99,67 @@ TEST_F(ReaderTest, TheFirstReadIsOneSmallRequest) {
   EXPECT_EQ(server.bytes_sent, kBlockSize);
 }
 
+/// The header of a box of the top level (ISO/IEC 14496-12).
+std::string box_header(const char* type, std::uint32_t size) {
+  std::string header(4, '\0');
+  for (int i = 0; i < 4; ++i) header[static_cast<std::size_t>(i)] = static_cast<char>(size >> (24 - 8 * i));
+  return header + type;
+}
+
+/// An MP4 of so many bytes whose index is at the end.
+std::string make_mp4(std::uint32_t size, std::uint32_t index_size) {
+  std::string bytes = make_bytes(size);
+  const auto put = [&](std::size_t at, const std::string& text) { bytes.replace(at, text.size(), text); };
+  put(0, box_header("ftyp", 32));
+  put(32, box_header("mdat", size - 32 - index_size));
+  put(size - index_size, box_header("moov", index_size));
+  return bytes;
+}
+
+TEST_F(ReaderTest, APlayersIndexComesAlongWithItsFirstData) {
+  for (const std::uint32_t index_size : {300'000u, 3u << 20}) {
+    server.asked.clear();
+    server.bytes_sent = 0;
+    const std::string content = make_mp4(32 << 20, index_size);
+    const auto reader = open(add_video(index_size, content));
+    ASSERT_TRUE(read(*reader, 0, 128 * kKiB));
+    const std::size_t asked = server.asked.size();
+    for (std::uint64_t at = content.size() - index_size; at < content.size(); at += 128 * kKiB) {
+      const auto text = read(*reader, at, 128 * kKiB);
+      ASSERT_TRUE(text);
+      EXPECT_TRUE(*text == content.substr(at, 128 * kKiB));
+    }
+    EXPECT_EQ(server.asked.size(), asked);
+    EXPECT_LE(server.bytes_sent, 128 * kKiB + index_size + 2 * kPageSize);
+  }
+}
+
+TEST_F(ReaderTest, TheIndexIsFetchedForPlayersOnly) {
+  const std::string content = make_mp4(32 << 20, 300'000);
+  const auto reader = open(add_video(1, content));
+  ASSERT_TRUE(read(*reader, 0, 16 * kKiB));
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ReaderTest, TheIndexIsNotFetchedThroughEverythingBeforeIt) {
+  server.behaviour.ignore_ranges = true;
+  const auto reader = open(add_video(1, make_mp4(32 << 20, 300'000)));
+  ASSERT_TRUE(read(*reader, 0, 128 * kKiB));
+  EXPECT_THAT(server.asked, SizeIs(1));
+  EXPECT_LE(server.bytes_sent, 4 * kMiB);
+}
+
+TEST_F(ReaderTest, ClosingEndsTheSearchForTheIndex) {
+  auto reader = open(add_video(1, make_mp4(32 << 20, 3 << 20)));
+  server.next.assign(1, {});
+  server.behaviour.never_answer = true;
+  ASSERT_TRUE(read(*reader, 0, 128 * kKiB));
+  EXPECT_EQ(server.under_way, 1);
+  reader.reset();
+  settle();
+  EXPECT_EQ(loop.running(), 0u);
+}
+
 TEST_F(ReaderTest, SequentialReadingAsksForEachByteOnce) {
   constexpr std::uint64_t kSize = 24 * kMiB + 12'345;
   const std::string content = make_bytes(kSize);
@@ -253,10 +314,10 @@ TEST_F(ReaderTest, ACancelledReadLeavesNothingBehind) {
   };
   const TaskId task = loop.spawn(Read::run(*reader));
   settle();
-  EXPECT_EQ(loop.running(), 2u);  // the read and its fetch
+  EXPECT_EQ(loop.running(), 3u);  // the read, its fetch, and the search for an index
   loop.cancel(task);
   settle();
-  EXPECT_EQ(loop.running(), 1u);
+  EXPECT_EQ(loop.running(), 2u);
   reader.reset();
   settle();
   EXPECT_EQ(loop.running(), 0u);
