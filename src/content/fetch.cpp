@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "hedge.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -132,8 +134,11 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
     Link& link;
     ~End() { link.end(); }
   } end{*link_};
+  ContentServices& services = file_.services();
+  Hedge hedge(services.loop, services.transport, clock, services.metrics, *link_, *this,
+              [this] { return waiting > 0; });
   HttpRequest question = request(std::move(url));
-  auto answer = co_await file_.services().transport.perform(std::move(question), *this);
+  auto answer = co_await hedge.perform(std::move(question));
   if (answer && body_end_ && position_ == *body_end_) {
     link_->transferred(position_ - body_begin_, clock.now() - body_began_);
   }
