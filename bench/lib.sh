@@ -1,50 +1,59 @@
 # SPDX-License-Identifier: MIT
-# What the benchmarks share: the programs, a real nginx that serves media, and medians. Sourced after tests/system/lib.sh,
-# whose simulator, mounts and clean-up they use.
+# What the benchmarks share: programs that must be there, time, memory, medians and tables; and, beside it, server.sh (a
+# real nginx that serves media) and readers.sh (the mounts, and what is compared with them). Sourced after
+# tests/system/lib.sh, whose simulator, mounts and clean-up they use.
+export LC_ALL=C  # a point in numbers
+mkdir "$WORK/results"
 
-# start_nginx PROFILE…: serves $WORK/www on loopback, and sets NGINX. A profile is a line of nginx configuration for the
-# server block. It ends with the benchmark.
-start_nginx() {
-  mkdir -p "$WORK/www"
-  chmod 755 "$WORK" "$WORK/www"  # nginx's workers are nobody
-  local port
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  NGINX=http://127.0.0.1:$port
-  cat >"$WORK/nginx.conf" <<CONF
-daemon off;
-worker_processes 1;
-pid $WORK/nginx.pid;
-error_log $WORK/nginx.err warn;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 100000;
-  server {
-    listen 127.0.0.1:$port;
-    root $WORK/www;
-    $(printf '%s\n' "$@")
-  }
-}
-CONF
-  nginx -c "$WORK/nginx.conf" -p "$WORK" 2>/dev/null &
-  wait_for nginx curl -fsS -o /dev/null --max-time 2 "$NGINX/"
+# need PROGRAM PACKAGE…: pairs of a program, or a file, and the Debian package that brings it.
+need() {
+  while [ $# -gt 0 ]; do
+    [ -e "$1" ] || command -v "$1" >/dev/null || fail "$1 is missing: apt install $2 (or scripts/install-deps --bench)"
+    shift 2
+  done
 }
 
 # seconds COMMAND…: how long it takes; what it prints is dropped.
 seconds() {
-  local begin end
-  begin=$(date +%s.%N)
+  local begin=$EPOCHREALTIME
   "$@" >/dev/null
-  end=$(date +%s.%N)
-  awk "BEGIN { printf \"%.4f\n\", $end - $begin }"
+  since "$begin"
+}
+since() { awk -v begin="$1" -v end="$EPOCHREALTIME" 'BEGIN { printf "%.5f\n", end - begin }'; }
+
+# memory_of FIELD [PID…]: VmRSS or VmHWM of the mount, in KiB; of several processes, the sum.
+memory_of() {
+  local field=$1 pids; shift
+  pids=("$@"); [ $# -gt 0 ] || pids=("$(daemon_pid)")
+  pids=("${pids[@]/#//proc/}")
+  awk -v field="$field:" '$1 == field { sum += $2 } END { print sum }' "${pids[@]/%//status}"
+}
+# cpu_of [PID…]: CPU seconds the mount has used so far, or those processes.
+cpu_of() {
+  local pids=("$@"); [ $# -gt 0 ] || pids=("$(daemon_pid)")
+  pids=("${pids[@]/#//proc/}")
+  awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); sum += $12 + $13 } END { print sum / hz }' "${pids[@]/%//stat}"
 }
 
+# note NAME VALUE: one more round's figure.  got NAME [FORMAT]: the median of all.
+note() { echo "$2" >>"$WORK/results/$1"; }
+got() { awk -v value="$(median <"$WORK/results/$1")" "BEGIN { printf \"${2:-%.0f}\", value }"; }
 median() { sort -g | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
+# ratio NAME NAME: the first divided by the second, each round by itself: median (least to most).
+ratio() {
+  paste "$WORK/results/$1" "$WORK/results/$2" | awk '{ print $1 / $2 }' | sort -g >"$WORK/ratios"
+  awk -v median="$(median <"$WORK/ratios")" '{ a[NR] = $1 } END { printf "%.2f (%.2f to %.2f)", median, a[1], a[NR] }' \
+    "$WORK/ratios"
+}
 
-# memory_of FIELD: VmRSS or VmHWM of the mount, in KiB.
-memory_of() { awk -v field="$1:" '$1 == field { print $2 }' "/proc/$(daemon_pid)/status"; }
+# table CELL…: the head of a Markdown table.  row CELL…: a line of it.
+table() {
+  echo
+  row "$@"
+  printf '|---%.0s' "$@"
+  echo '|'
+}
+row() { printf '| %s ' "$@"; echo '|'; }
 
-# CPU seconds the mount has used so far.
-cpu_of() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$(daemon_pid)/stat"; }
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/readers.sh"
