@@ -82,37 +82,35 @@ unmount() {
 # MB/s of all together, from the first's start to the last's end. Who is not done by LIMIT is stopped.
 #   dd        in 1 MiB reads
 #   curl      drops what it gets
-#   aria2c    -x16 -s16, into memory
+#   aria2c    -x16 -s16, into memory; aria2c-k1M also with that
 read_all() {
-  local reader=$1 one pids=() status ca=(); shift
+  local reader=$1 one pids=() status took ca=() pieces=(); shift
   [ "$PROFILE" != tls ] || ca=(--cacert "$WORK/ca.pem")
-  local begin=$EPOCHREALTIME
+  [ "$reader" != aria2c-k1M ] || pieces=(-k1M)
   rm -f "$WORK"/got.*
+  local begin=$EPOCHREALTIME
   for one in "$@"; do
-    case $reader in
-      dd) timeout -s INT "$LIMIT" dd if="$one" of=/dev/null bs=1M 2>"$WORK/got.${#pids[@]}" & ;;
-      curl)
-        curl -fsS -o /dev/null --max-time "$LIMIT" "${ca[@]}" -w '%{stderr}%{size_download} copied, \n' "$one" \
-          2>"$WORK/got.${#pids[@]}" & ;;
-      aria2c)
-        aria2c --no-conf -q -x16 -s16 --file-allocation=none --allow-overwrite -d "$SHM" "$one" >"$WORK/got.${#pids[@]}" & ;;
-    esac
+    {
+      case $reader in
+        dd) exec timeout -s INT "$LIMIT" dd if="$one" of=/dev/null bs=1M ;;
+        curl) exec curl -fsS -o /dev/null --max-time "$LIMIT" "${ca[@]}" -w '%{stderr}%{size_download} copied, \n' "$one" ;;
+        aria2c*) exec aria2c --no-conf -q -x16 -s16 "${pieces[@]}" --file-allocation=none -d "$SHM" "$one" ;;
+      esac
+    } >/dev/null 2>"$WORK/got.${#pids[@]}" &
     pids+=($!)
   done
   for one in "${pids[@]}"; do
     status=0
     wait "$one" || status=$?
-    case $reader$status in
-      *0 | dd124 | curl28) ;;
+    case "$reader $status" in
+      *" 0" | "dd 124" | "curl 28") ;;
       *) cat "$WORK"/got.* >&2; fail "$reader ended with status $status" ;;
     esac
   done
-  local took; took=$(since "$begin")
-  if [ "$reader" = aria2c ]; then
-    GOT=$(cat "$SHM"/* | wc -c)
-    rm -rf "$SHM"
-  else
-    GOT=$(awk '/ copied, / { sum += $1 } END { printf "%.0f", sum }' "$WORK"/got.*)
-  fi
+  took=$(since "$begin")
+  case $reader in
+    aria2c*) GOT=$(cat "$SHM"/* | wc -c); rm -rf "$SHM" ;;
+    *) GOT=$(awk '/ copied, / { sum += $1 } END { printf "%.0f", sum }' "$WORK"/got.*) ;;
+  esac
   RATE=$(awk "BEGIN { printf \"%.2f\", $GOT / 1e6 / $took }")
 }

@@ -22,6 +22,16 @@ server_block() {
   esac
 }
 
+# server_words PROFILE: for a table's head.
+server_words() {
+  case $1 in
+    none) echo "no delay" ;;
+    tls) echo "no delay, TLS" ;;
+    40ms) echo "40 ms, 40 MB/s a connection" ;;
+    150ms) echo "150 ms, 10 MB/s a connection" ;;
+  esac
+}
+
 # start_nginx PROFILE…: serves $WORK/www, each profile on a port of its own: ${URL[PROFILE]}. Every request is a line of
 # $WORK/requests.log once it is over: when, seconds, status, bytes sent, method, range, path. It ends with the benchmark.
 declare -A URL
