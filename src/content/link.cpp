@@ -21,10 +21,13 @@ constexpr double kShortestTransfer = 0.006;  // seconds
 constexpr std::size_t kStepUp = 4;
 // What more streams have to bring to be kept: less is within what a busy machine varies by.
 constexpr double kWorthIt = 1.15;
-constexpr seconds kFirstPatience{5};
+constexpr seconds kFirstPatience{1};
 constexpr seconds kLongestPatience{120};
-// Anything shorter is measured with the scheduler's noise.
+// So many more have to be under way before that is judged: windows grow after a step up, not with it.
+constexpr double kInUse = 1.3;
+// Anything shorter is measured with the scheduler's noise, or between two bursts of what was asked for at once.
 constexpr milliseconds kShortestMeasurement{10};
+constexpr double kLatenciesAMeasurement = 1.5;
 // Bodies shorter than that tell more about buffers on the way than about the rate.
 constexpr std::uint64_t kTellingBody = 256 * 1024;
 
@@ -76,34 +79,42 @@ void Link::begin(MonotonicTime now) {
 void Link::measure_from(MonotonicTime now) {
   measured_from_ = now;
   measured_bytes_ = 0;
+  weighted_streams_ = 0;
 }
 
 void Link::received(std::uint64_t bytes, MonotonicTime now) {
   bytes_ += bytes;
+  if (now < measured_from_) return;
   measured_bytes_ += bytes;
+  weighted_streams_ += static_cast<double>(bytes) * under_way_;
   const Duration took = now - measured_from_;
-  if (took < kShortestMeasurement || measured_bytes_ < streams() * kSmallestRequest) return;
-  rate_ = static_cast<double>(measured_bytes_) / std::chrono::duration<double>(took).count();
+  const auto shortest = std::chrono::duration_cast<Duration>(kLatenciesAMeasurement * latency_);
+  if (took < std::max<Duration>(kShortestMeasurement, shortest)) return;
+  const auto measured = static_cast<double>(measured_bytes_);
+  measured_ = {weighted_streams_ / measured, measured / std::chrono::duration<double>(took).count()};
   measure_from(now);
 }
 
 void Link::pressed(MonotonicTime now) {
-  if (!rate_) return;
-  const double rate = *std::exchange(rate_, std::nullopt);
-  if (trial_ && rate < trial_->rate * kWorthIt) {
-    streams_ = trial_->streams;
-    trial_.reset();
-    patience_ = std::clamp<Duration>(2 * patience_, kFirstPatience, kLongestPatience);
-    not_before_ = now + patience_;
-    measure_from(now);
-    return;
+  if (!measured_) return;
+  const Measurement measured = *std::exchange(measured_, std::nullopt);
+  if (trial_) {
+    if (measured.streams < trial_->before.streams * kInUse) return;
+    const Trial trial = *std::exchange(trial_, std::nullopt);
+    if (measured.rate < trial.before.rate * kWorthIt) {
+      streams_ = trial.streams;
+      patience_ = std::clamp<Duration>(2 * patience_, kFirstPatience, kLongestPatience);
+      not_before_ = now + patience_;
+      return;
+    }
+    patience_ = {};
   }
-  if (trial_) patience_ = {};
-  trial_.reset();
   if (streams_ >= most_streams_ || now < not_before_) return;
-  trial_ = Trial{streams_, rate};
-  streams_ = std::min(streams_ * kStepUp, most_streams_);
-  measure_from(now);
+  trial_ = Trial{measured, streams_};
+  // Several readers may have more under way than was thought useful.
+  const auto used = static_cast<std::size_t>(measured.streams);
+  streams_ = std::min(std::max(streams_, used) * kStepUp, most_streams_);
+  measure_from(now + latency_);  // until then nothing of what is asked for now can come
 }
 
 std::shared_ptr<Link> Links::to(const Url& url) {

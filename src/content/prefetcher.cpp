@@ -84,10 +84,10 @@ void Prefetcher::open_window(bool waits, const Share& share) {
   const std::uint64_t trusted = jumps_ == 0 ? std::max(run_read_ * kTrustAtFirst, kFirstWindow) : run_read_;
   if (window_ == 0) {
     window_ = trusted;
-    grows_at_ = next_ + window_;
+    grows_at_ = planned_until_;
   } else if (waits && next_ > grows_at_) {
     window_ *= kGrowth;
-    grows_at_ = next_ + window_;
+    grows_at_ = planned_until_;
   }
   // Two requests at least: the next is sent before the one has come.
   const std::uint64_t useful = std::max<std::uint64_t>(share.streams, 2) * share.request;

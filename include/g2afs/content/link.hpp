@@ -57,10 +57,15 @@ class Link {
   void hedged(std::uint64_t bytes) { hedged_bytes_ += bytes; }
 
  private:
-  /// Bytes a second at the number of streams before, which the present one has to beat.
+  /// What came while so many transfers were under way, on average.
+  struct Measurement {
+    double streams;
+    double rate;  // bytes a second
+  };
+  /// An attempt to climb: what it has to beat, and where to fall back to.
   struct Trial {
+    Measurement before;
     std::size_t streams;
-    double rate;
   };
   void measure_from(MonotonicTime now);
 
@@ -74,7 +79,8 @@ class Link {
   int under_way_ = 0;
   MonotonicTime measured_from_{};
   std::uint64_t measured_bytes_ = 0;
-  std::optional<double> rate_;  // bytes a second, at the present number of streams
+  double weighted_streams_ = 0;  // the sum over those bytes of the transfers that were under way
+  std::optional<Measurement> measured_;
 
   Duration latency_{};                     // a moving average; zero: not known
   double stream_rate_ = 0;                 // of one connection while it brings bytes, in bytes a second; the same

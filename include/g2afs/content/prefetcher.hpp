@@ -7,9 +7,9 @@
 //   slightly out of order, so near misses on both sides count. Any other read is a jump: exactly what was asked for is
 //   fetched, and a new run begins. A jump into what is being fetched ahead waits for that instead of giving it up.
 // - A run is sequential when it skips no more than it reads and has read enough to show it. It has a window ahead of it,
-//   which grows when its reader waits, and only then: once for all that was in the window when it grew before, so that a
-//   reader which is fast enough is caught up with after a few round trips. It never exceeds a multiple of what the run
-//   has read. So a reader that strides, reads backwards or in small pieces here and there does not pay for what it skips.
+//   which grows when its reader waits, and only then: for something that was asked for when it grew before, so about
+//   once a round trip. It never exceeds a multiple of what the run has read. So a reader that strides, reads backwards
+//   or in small pieces here and there does not pay for what it skips.
 // - The window is divided into as many requests as the link deserves, and goes on request by request.
 // - What a sequential run has passed is not wanted again: the kernel keeps what it read.
 #pragma once
