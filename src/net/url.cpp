@@ -86,9 +86,11 @@ bool Url::loopback() const {
   return inet_pton(AF_INET, host_.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
-std::string Url::redacted() const {
+std::string Url::origin() const {
   const bool ipv6 = host_.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}/…", scheme_, ipv6 ? "[" : "", host_, ipv6 ? "]" : "", port_);
+  return fmt::format("{}://{}{}{}:{}", scheme_, ipv6 ? "[" : "", host_, ipv6 ? "]" : "", port_);
 }
+
+std::string Url::redacted() const { return origin() + "/…"; }
 
 }  // namespace g2afs

@@ -32,6 +32,8 @@ class Url {
   }
   /// `localhost`, 127.0.0.0/8 or ::1 by name; no look-up is made.
   bool loopback() const;
+  /// `https://host:port`, the same for all URLs of one origin.
+  std::string origin() const;
   /// `https://host:port/…`
   std::string redacted() const;
 

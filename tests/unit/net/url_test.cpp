@@ -41,6 +41,7 @@ TEST(Url, TakesIpv6AddressesOutOfTheirBrackets) {
   EXPECT_EQ(url.host(), "2001:db8::1");
   EXPECT_EQ(url.port(), 8080);
   EXPECT_EQ(url.redacted(), "http://[2001:db8::1]:8080/…");
+  EXPECT_EQ(url.origin(), "http://[2001:db8::1]:8080");
 }
 
 TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
