@@ -26,6 +26,8 @@ CurlOptions curl_options(const Config& config) {
   options.max_connections = static_cast<std::size_t>(config.max_connections);
   options.receive_buffer =
       std::clamp<std::size_t>(config.memory_limit / 8 / options.max_connections, 16 << 10, options.receive_buffer);
+  // A read of a host that stays away shall fail by retry_for, not after the minutes its server would like.
+  options.longest_pause = std::min<std::chrono::milliseconds>(options.longest_pause, config.retry_for);
   options.allow_http = config.allow_http;
   options.local_origin = config.api_url.loopback();
   options.ca_file = config.ca_file;
@@ -108,7 +110,7 @@ SessionOptions session_options(const Config& config, const MountCommand& command
 
 Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<Log> log)
     : log_(std::move(log)),
-      transport_(loop_, curl_options(config), *log_),
+      transport_(loop_, clock_, curl_options(config), *log_),
       tokens_(loop_, transport_, clock_, metrics_, *log_, token_options(config), retry_policy(config)),
       api_(loop_, transport_, tokens_, clock_, metrics_, *log_, archive_options(config), retry_policy(config)),
       urls_(loop_, api_, clock_, kUrlMemory),

@@ -261,7 +261,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
 Flow Fetch::on_data(std::span<const std::byte> data) {
   const std::uint64_t end = std::min(range_.end, body_end_.value_or(kNoEnd));
   if (position_ < end && passing_ && position_ >= limit_) {
-    needless_ = file_.services().transport.crowded();
+    needless_ = file_.services().transport.crowded(*this);
     return needless_ ? Flow::Stop : Flow::Pause;
   }
   const bool beyond = data.size() > end - position_;

@@ -74,7 +74,7 @@ Task<Hedge::Outcome> Hedge::second(const HttpRequest& request) {
   while (delay) {
     co_await clock_.sleep(*delay);
     if (begun_ != nullptr) co_return none;
-    if (waited_for_() && !transport_.crowded()) break;
+    if (waited_for_() && first_->sent) break;
     *delay *= 2;
   }
   if (!delay || !link_.hedge_after()) co_return none;

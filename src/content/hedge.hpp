@@ -2,7 +2,7 @@
 // Hedge: one exchange that is asked a second time if its answer does not begin while that of nearly every other request
 // would have, and takes the answer that begins first. Loop thread only; used by Fetch.
 //
-// The second request goes out only while somebody waits for the first one's bytes, while connections are free, and as
+// The second request goes out only while somebody waits for the first one's bytes, when that is not in line itself, and as
 // far as the link says that asking twice has cost little so far. What it fails with is no answer: the first one's counts.
 #pragma once
 

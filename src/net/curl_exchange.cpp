@@ -132,6 +132,7 @@ bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
 int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
   exchange.connected_ = true;
+  exchange.sink_.sent = true;
   exchange.last_byte_ = exchange.sent_at_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
 }

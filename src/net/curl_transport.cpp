@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@
 #include "curl_handle_pool.hpp"
 #include "curl_multi.hpp"
 
-#include "g2afs/net/concurrency.hpp"
+#include "g2afs/net/media_gate.hpp"
 
 namespace g2afs {
 namespace {
@@ -42,27 +43,30 @@ Result<Url> resolve(const Url& base, const std::string& location) {
 
 class CurlTransport::Engine {
  public:
-  Engine(Loop& loop, CurlOptions options, Log& log)
+  Engine(Loop& loop, Clock& clock, CurlOptions options, Log& log)
       : loop_(loop),
         options_(std::move(options)),
         log_(log),
-        media_(options_.max_connections),
+        media_(loop, clock, options_.max_connections, options_.longest_pause, [this] { ask_those_paused(); }),
         addresses_(options_.local_origin),
         multi_(loop.context(), options_.max_connections + kApiConnections) {}
 
   Task<Result<ResponseHead>> perform(const HttpRequest& request, BodySink& sink) {
     if (auto sound = check(request); !sound) co_return fail(sound.error());
-    std::optional<Gate::Permit> permit;
+    std::optional<MediaGate::Permit> permit;
     if (request.purpose == Purpose::Media) {
-      if (media_.full()) ask_those_paused();
-      permit.emplace(co_await media_.enter(static_cast<int>(request.priority)));
+      permit.emplace(co_await media_.enter(request.url.origin(), request.priority));
     }
     Url url = request.url;
     for (int redirects = 0;; ++redirects) {
       if (auto allowed = check_scheme(url); !allowed) co_return fail(allowed.error());
-      auto answer = co_await exchange(request, url, sink);
+      auto answer = co_await exchange(request, url, sink, permit ? &*permit : nullptr);
       if (!answer) co_return fail(answer.error());
-      if (answer->location.empty()) co_return std::move(answer->head);
+      if (answer->location.empty()) {
+        // Also where it was redirected: slowing down the host that was asked is what slows down the one that answered.
+        if (permit) permit->answered(answer->head);
+        co_return std::move(answer->head);
+      }
       if (redirects == kMostRedirects) {
         co_return fail(Errc::Unavailable, fmt::format("{}: too many redirects", url.redacted()));
       }
@@ -74,24 +78,54 @@ class CurlTransport::Engine {
     }
   }
 
-  bool crowded() const {
-    const auto over = std::count_if(running_.begin(), running_.end(), [](const auto* one) { return one->over(); });
-    return media_.waiting() > static_cast<std::size_t>(over);
+  bool crowded(const BodySink& sink) const {
+    return std::any_of(running_.begin(), running_.end(),
+                       [&](const Running* one) { return &one->sink == &sink && wanted(*one); });
   }
 
  private:
-  /// Each is asked at the next turn, when whoever asks is in line.
+  /// A media exchange while it runs.
+  struct Running {
+    Running(Engine& owner, CurlExchange& its, const MediaGate::Permit& held, const BodySink& feeds)
+        : engine(owner), exchange(its), permit(held), sink(feeds) {
+      engine.running_.push_back(this);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { engine.running_.remove(this); }
+
+    Engine& engine;
+    CurlExchange& exchange;
+    const MediaGate::Permit& permit;
+    const BodySink& sink;
+  };
+
+  /// Whether somebody waits for what `mine` holds and nobody is about to give back.
+  bool wanted(const Running& mine) const {
+    std::vector<const MediaGate::Permit*> leaving;
+    for (const Running* one : running_) {
+      if (one != &mine && one->exchange.over()) leaving.push_back(&one->permit);
+    }
+    return media_.wanted(mine.permit, leaving);
+  }
+
+  /// Each that may be in the way is asked at the next turn, when those asked before it have answered.
   void ask_those_paused() {
-    running_.sort([](const auto* one, const auto* other) { return one->paused_at() < other->paused_at(); });
-    for (CurlExchange* one : running_) {
-      if (one->paused()) one->resume();
+    running_.sort([](const Running* one, const Running* other) {
+      return one->exchange.paused_at() < other->exchange.paused_at();
+    });
+    for (const Running* one : running_) {
+      if (one->exchange.paused() && wanted(*one)) one->exchange.resume();
     }
   }
 
-  Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink) {
+  /// `permit`: of a media request.
+  Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink,
+                                              const MediaGate::Permit* permit) {
     const auto one =
         std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, addresses_, request, url, sink);
-    const Running running(*this, *one, request.purpose);
+    std::optional<Running> running;
+    if (permit != nullptr) running.emplace(*this, *one, *permit, sink);
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -100,21 +134,6 @@ class CurlTransport::Engine {
     }
     co_return answer;
   }
-
-  /// A media exchange while it runs.
-  class Running {
-   public:
-    Running(Engine& engine, CurlExchange& one, Purpose purpose) : all_(engine.running_), one_(&one) {
-      if (purpose == Purpose::Media) all_.push_back(one_);
-    }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() { all_.remove(one_); }
-
-   private:
-    std::list<CurlExchange*>& all_;
-    CurlExchange* one_;
-  };
 
   static Result<void> check(const HttpRequest& request) {
     if (request.range && request.range->begin >= request.range->end) {
@@ -137,15 +156,15 @@ class CurlTransport::Engine {
   Loop& loop_;
   const CurlOptions options_;
   Log& log_;
-  Gate media_;
-  std::list<CurlExchange*> running_;
+  std::list<Running*> running_;
+  MediaGate media_;
   AddressPolicy addresses_;
   CurlMulti multi_;
   CurlHandlePool handles_;  // after multi_: curl wants easy handles cleaned up first
 };
 
-CurlTransport::CurlTransport(Loop& loop, CurlOptions options, Log& log)
-    : engine_(std::make_unique<Engine>(loop, std::move(options), log)) {}
+CurlTransport::CurlTransport(Loop& loop, Clock& clock, CurlOptions options, Log& log)
+    : engine_(std::make_unique<Engine>(loop, clock, std::move(options), log)) {}
 
 CurlTransport::~CurlTransport() = default;
 
@@ -153,6 +172,6 @@ Task<Result<ResponseHead>> CurlTransport::perform(HttpRequest request, BodySink&
   co_return co_await engine_->perform(request, sink);
 }
 
-bool CurlTransport::crowded() const { return engine_->crowded(); }
+bool CurlTransport::crowded(const BodySink& sink) const { return engine_->crowded(sink); }
 
 }  // namespace g2afs

@@ -52,6 +52,7 @@ class FakeTransport final : public Transport {
     ++under_way;
     sinks_.push_back(&sink);
     sink.stalled = false;
+    sink.sent = true;
     struct Leave {
       FakeTransport& self;
       BodySink* sink;
@@ -62,7 +63,7 @@ class FakeTransport final : public Transport {
     } leave{*this, &sink};
     co_return co_await server(requests.back(), sink);
   }
-  bool crowded() const override { return connections.waiting() > 0; }
+  bool crowded(const BodySink&) const override { return connections.waiting() > 0; }
 
   /// Feeds a whole answer, in pieces of `piece` bytes, waiting where the sink pauses.
   static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,

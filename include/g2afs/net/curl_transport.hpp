@@ -9,9 +9,10 @@
 //   are refused after DNS unless the API itself is on one: a hostile answer must not make the daemon read the machine's
 //   own services. With a proxy it is the proxy that connects, so the check does not apply.
 // - a transfer without a byte for `stall_timeout` is ended as stalled; a paused one is not stalled.
-// - at most `max_connections` media transfers run at once; the others wait their turn, interactive first. When one has
-//   to wait, those that are paused are asked to give up their connection, the longest paused first. API calls do not
-//   wait for media.
+// - at most `max_connections` media transfers run at once, fewer to a host that answers 429 or 503, and none before its
+//   Retry-After; the others wait their turn, interactive first (media_gate.hpp). A redirected request counts for the host
+//   first asked. When one has to wait, those that are paused and in its way are asked to give up their connection, the
+//   longest paused first. API calls do not wait for media.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,8 @@ struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};
   std::size_t max_connections = 32;
+  /// However long a host's Retry-After is: a hostile or mistaken one must not end reading for the day.
+  std::chrono::milliseconds longest_pause{60'000};
   /// Bytes, for each media connection. Bulk data costs 0.25 CPU s per GB with 512 KiB, 1.0 with curl's own 16 KiB.
   std::size_t receive_buffer = 512 * 1024;
   bool allow_http = false;
@@ -40,11 +43,11 @@ struct CurlOptions {
 class CurlTransport final : public Transport {
  public:
   /// Throws std::runtime_error if libcurl cannot start.
-  CurlTransport(Loop& loop, CurlOptions options, Log& log);
+  CurlTransport(Loop& loop, Clock& clock, CurlOptions options, Log& log);
   ~CurlTransport() override;
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override;
-  bool crowded() const override;
+  bool crowded(const BodySink& sink) const override;
 
  private:
   class Engine;

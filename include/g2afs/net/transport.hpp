@@ -55,6 +55,8 @@ class BodySink {
 
   /// Set by the transport for the length of the transfer: lets a paused body flow again.
   std::function<void()> resume;
+  /// Set by the transport when the request goes out.
+  bool sent = false;
   /// Set by the transport when perform() returns: it failed because no byte came for too long.
   bool stalled = false;
 };
@@ -69,10 +71,10 @@ class Transport {
   /// connection is then closed.
   virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;
 
-  /// Whether a media request waits for a connection that none of those under way is about to give back. A paused body
-  /// keeps its connection; when a request begins to wait, the bytes that were not taken are brought again, so that a
-  /// sink that does not need them soon can stop there instead.
-  virtual bool crowded() const = 0;
+  /// Whether a media request waits for a connection that the transfer of `sink` holds and none of those under way is about
+  /// to give back. A paused body keeps its connection; when a request begins to wait for it, the bytes that were not taken
+  /// are brought again, so that a sink that does not need them soon can stop there instead.
+  virtual bool crowded(const BodySink& sink) const = 0;
 };
 
 }  // namespace g2afs

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fakes/fake_clock.hpp"
 #include "unit/net/loop_fixture.hpp"
 #include "unit/net/wire_server.hpp"
 
@@ -52,7 +53,7 @@ class CurlTransportTest : public LoopFixture {
 
   /// The transport, made with `options` at its first use.
   Transport& transport() {
-    if (!transport_) transport_ = std::make_unique<CurlTransport>(loop, options, *log);
+    if (!transport_) transport_ = std::make_unique<CurlTransport>(loop, clock, options, *log);
     return *transport_;
   }
 
@@ -103,6 +104,7 @@ class CurlTransportTest : public LoopFixture {
   }
 
   std::shared_ptr<Log> log = make_null_log();
+  FakeClock clock;  // for the pauses that servers ask for; the timeouts are real
   CurlOptions options;
   std::optional<WireServer> server;
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// MediaGate: which media request goes out next. Loop thread only.
+//
+// A request is let in once there is a place among `max_connections`, its host has room and is not to be left alone
+// (host_limits.hpp): interactive ones before bulk ones, in order of arrival within a priority. One whose host cannot take
+// it now is passed over, so that a slow host holds up nobody else's requests.
+//
+// Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead takes as long as
+// 8 MiB take, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
+// little where bandwidth is what limits, and lets a handful of readers in at once. With one place there is no reserve.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "g2afs/net/clock.hpp"
+#include "g2afs/net/host_limits.hpp"
+#include "g2afs/net/loop.hpp"
+#include "g2afs/net/transport.hpp"
+
+namespace g2afs {
+
+class MediaGate {
+ public:
+  /// `on_shortage` is called whenever somebody is left in line, perhaps for a place that another holds without use (see
+  /// wanted()). It may not enter.
+  MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause, std::function<void()> on_shortage);
+  MediaGate(const MediaGate&) = delete;
+  MediaGate& operator=(const MediaGate&) = delete;
+
+  /// A place, given back by the destructor. Must not outlive the gate.
+  class Permit {
+   public:
+    Permit(Permit&& other) noexcept;
+    Permit& operator=(Permit&&) = delete;
+    ~Permit();
+    /// What the server made of the request; at most once.
+    void answered(const ResponseHead& head);
+
+   private:
+    friend MediaGate;
+    Permit(MediaGate& gate, std::string origin, Priority priority);
+
+    MediaGate* gate_;
+    std::string origin_;
+    Priority priority_;
+    HostLimits::Round round_;
+  };
+
+  /// Cancellable without a trace.
+  Task<Permit> enter(std::string origin, Priority priority);
+
+  /// Whether somebody in line lacks what `mine` holds, and would still lack it when those `leaving` have left.
+  bool wanted(const Permit& mine, const std::vector<const Permit*>& leaving) const;
+
+  std::size_t waiting() const { return line_.size(); }
+
+ private:
+  struct Waiter;
+  /// What keeps one in line.
+  enum class Lack { Nothing, HostTime, HostRoom, Place, BulkPlace };
+  /// Places given back (or taken, where negative) beyond those that are.
+  struct Given {
+    void add(const std::string& origin, Priority priority, std::ptrdiff_t count);
+    std::ptrdiff_t all = 0, bulk = 0;
+    std::unordered_map<std::string, std::ptrdiff_t> by_host;
+  };
+
+  Lack lack(const std::string& origin, Priority priority, MonotonicTime now, const Given& given) const;
+  void admit();
+  void leave(const std::string& origin, Priority priority);
+  /// Sees to it that somebody comes back when a host may be asked again.
+  void set_alarm();
+  Task<> alarm(MonotonicTime at);
+
+  Loop& loop_;
+  Clock& clock_;
+  const std::size_t places_, bulk_places_;
+  const std::function<void()> on_shortage_;
+  HostLimits hosts_;
+  std::size_t taken_ = 0, taken_by_bulk_ = 0;
+  std::uint64_t arrivals_ = 0;
+  std::map<std::pair<Priority, std::uint64_t>, Waiter*> line_;  // by priority, then arrival
+  std::optional<MonotonicTime> alarm_at_;
+  TaskId alarm_{};
+};
+
+}  // namespace g2afs

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/net/media_gate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/fake_clock.hpp"
+#include "unit/net/loop_fixture.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Priority kSoon = Priority::Interactive;
+constexpr Priority kAhead = Priority::Bulk;
+
+class MediaGateTest : public LoopFixture {
+ protected:
+  struct Guest {
+    std::string name, origin;
+    Priority priority;
+    std::optional<MediaGate::Permit> permit;
+    TaskId id;
+  };
+
+  void open(std::size_t places) {
+    gate.emplace(loop, clock, places, 60s, [this] { ++shortages; });
+  }
+  Guest& arrive(std::string name, Priority priority, std::string origin = "A") {
+    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}}));
+    guest.id = loop.spawn(enter(*this, guest));
+    settle();
+    return guest;
+  }
+  static Task<> enter(MediaGateTest& test, Guest& guest) {
+    guest.permit.emplace(co_await test.gate->enter(guest.origin, guest.priority));
+    test.notes.push_back(guest.name);
+  }
+  void leave(Guest& guest, int status = 206, std::optional<std::chrono::seconds> retry_after = std::nullopt) {
+    ResponseHead head;
+    head.status = status;
+    head.retry_after = retry_after;
+    guest.permit->answered(head);
+    guest.permit.reset();
+    settle();
+  }
+  void pass(Duration time) {
+    clock.advance(time);
+    settle();
+  }
+  void TearDown() override {
+    for (auto& guest : guests) loop.cancel(guest->id);
+    settle();
+    for (auto& guest : guests) guest->permit.reset();
+    settle();
+    EXPECT_EQ(gate->waiting(), 0u);
+    EXPECT_EQ(clock.sleeping(), 0) << "nobody waits, so nothing is to wake up for";
+    LoopFixture::TearDown();
+  }
+
+  FakeClock clock;
+  int shortages = 0;
+  std::vector<std::string> notes;
+  std::optional<MediaGate> gate;
+  std::vector<std::unique_ptr<Guest>> guests;
+};
+
+TEST_F(MediaGateTest, InteractiveBeforeBulkInOrderOfArrival) {
+  open(2);
+  Guest& first = arrive("first", kSoon);
+  Guest& second = arrive("second", kSoon);
+  arrive("ahead 1", kAhead);
+  arrive("soon 1", kSoon);
+  arrive("ahead 2", kAhead);
+  arrive("soon 2", kSoon);
+  EXPECT_THAT(notes, ElementsAre("first", "second"));
+  leave(first);
+  leave(second);
+  EXPECT_THAT(notes, ElementsAre("first", "second", "soon 1", "soon 2"));
+  leave(*guests[3]);
+  leave(*guests[5]);
+  EXPECT_THAT(notes, ElementsAre("first", "second", "soon 1", "soon 2", "ahead 1"));
+}
+
+TEST_F(MediaGateTest, BulkLeavesAnEighthAndAtLeastOne) {
+  for (const auto& [places, bulk] : {std::pair{1, 1}, {2, 1}, {8, 7}, {15, 14}, {16, 14}, {32, 28}}) {
+    notes.clear();
+    guests.clear();
+    open(static_cast<std::size_t>(places));
+    for (int i = 0; i < 40; ++i) arrive("ahead", kAhead);
+    EXPECT_EQ(notes.size(), static_cast<std::size_t>(bulk)) << places;
+    for (int i = 0; i < 40; ++i) arrive("soon", kSoon);
+    EXPECT_EQ(notes.size(), static_cast<std::size_t>(places));
+    for (auto& guest : guests) loop.cancel(guest->id);
+    settle();
+    for (auto& guest : guests) guest->permit.reset();
+  }
+}
+
+TEST_F(MediaGateTest, AHostThatRefusesGetsHalfAndHoldsUpNobodyElse) {
+  open(8);
+  std::vector<Guest*> refused;
+  for (int i = 0; i < 8; ++i) refused.push_back(&arrive("", kSoon, "A"));
+  for (Guest* one : refused) leave(*one, 429);
+  notes.clear();
+  for (const char* name : {"a1", "a2", "a3", "a4", "a5"}) arrive(name, kSoon, "A");
+  EXPECT_THAT(notes, IsEmpty()) << "it has its pause";
+  arrive("b1", kSoon, "B");
+  arrive("b2", kAhead, "B");
+  EXPECT_THAT(notes, ElementsAre("b1", "b2"));
+  pass(499ms);
+  EXPECT_EQ(notes.size(), 2u);
+  pass(1ms);
+  EXPECT_THAT(notes, ElementsAre("b1", "b2", "a1", "a2", "a3", "a4"));
+  arrive("b3", kAhead, "B");
+  EXPECT_EQ(notes.back(), "b3");
+  leave(*guests[8]);
+  EXPECT_EQ(notes.back(), "a5");
+}
+
+TEST_F(MediaGateTest, RetryAfterHoldsForThoseWhoCameBeforeAndAfter) {
+  open(2);
+  Guest& first = arrive("first", kSoon);
+  Guest& second = arrive("second", kSoon);
+  arrive("third", kSoon);
+  leave(first, 503, 10s);
+  EXPECT_THAT(notes, ElementsAre("first", "second"));
+  leave(second, 503, 20s);
+  pass(10s);
+  EXPECT_THAT(notes, ElementsAre("first", "second")) << "the later answer said more";
+  pass(10s);
+  EXPECT_EQ(notes.back(), "third");
+}
+
+TEST_F(MediaGateTest, ANewcomerDoesNotOvertakeThoseWhosePauseHasJustEnded) {
+  open(2);
+  leave(arrive("first", kSoon), 429, 1s);
+  arrive("second", kSoon);
+  clock.advance(1s);  // and the newcomer runs before whoever was woken by that
+  loop.spawn(enter(*this, *guests.emplace_back(std::make_unique<Guest>(Guest{"third", "A", kSoon, {}, {}}))));
+  settle();
+  EXPECT_THAT(notes, ElementsAre("first", "second"));
+}
+
+TEST_F(MediaGateTest, ACancelledWaiterLeavesNoTrace) {
+  open(1);
+  Guest& first = arrive("first", kSoon);
+  Guest& cancelled = arrive("cancelled", kSoon);
+  loop.cancel(cancelled.id);
+  settle();
+  EXPECT_EQ(gate->waiting(), 0u);
+  leave(first, 429, 10s);
+  Guest& paused = arrive("paused", kSoon);
+  EXPECT_EQ(clock.sleeping(), 1);
+  loop.cancel(paused.id);
+  settle();
+  EXPECT_EQ(clock.sleeping(), 0);
+  pass(10s);
+  arrive("last", kSoon);
+  EXPECT_THAT(notes, ElementsAre("first", "last"));
+}
+
+TEST_F(MediaGateTest, APlaceGivenToOneWhoIsCancelledIsHandedOn) {
+  open(1);
+  Guest& first = arrive("first", kSoon);
+  Guest& granted = arrive("granted", kSoon);
+  arrive("next", kSoon);
+  loop.cancel(granted.id);
+  loop.post([&] { first.permit.reset(); });  // so that it is granted before it has unwound
+  settle();
+  EXPECT_THAT(notes, ElementsAre("first", "next"));
+}
+
+TEST_F(MediaGateTest, WantedIsWhatSomebodyInLineLacks) {
+  open(8);
+  Guest& soon = arrive("", kSoon, "A");
+  std::vector<Guest*> ahead;
+  for (int i = 0; i < 7; ++i) ahead.push_back(&arrive("", kAhead, "B"));
+  EXPECT_EQ(shortages, 0);
+  EXPECT_FALSE(gate->wanted(*soon.permit, {}));
+  EXPECT_FALSE(gate->wanted(*ahead[0]->permit, {}));
+
+  arrive("", kAhead, "A");
+  EXPECT_EQ(shortages, 1);
+  EXPECT_FALSE(gate->wanted(*soon.permit, {})) << "bulk would not get its place";
+  EXPECT_TRUE(gate->wanted(*ahead[0]->permit, {}));
+  EXPECT_FALSE(gate->wanted(*ahead[0]->permit, {&*ahead[1]->permit})) << "another is leaving anyway";
+  EXPECT_TRUE(gate->wanted(*ahead[0]->permit, {&*soon.permit}));
+
+  arrive("", kSoon, "A");
+  EXPECT_TRUE(gate->wanted(*soon.permit, {})) << "any place will do";
+  EXPECT_TRUE(gate->wanted(*soon.permit, {&*ahead[1]->permit})) << "two are in line";
+  EXPECT_FALSE(gate->wanted(*soon.permit, {&*ahead[1]->permit, &*ahead[2]->permit}));
+}
+
+TEST_F(MediaGateTest, WhatASlowHostLacksIsNotWantedFromOthers) {
+  open(8);
+  Guest& other = arrive("", kSoon, "A");
+  std::vector<Guest*> slow;
+  for (int i = 0; i < 5; ++i) slow.push_back(&arrive("", kSoon, "B"));
+  leave(*slow[0], 429, 5s);
+  arrive("", kSoon, "B");
+  EXPECT_FALSE(gate->wanted(*slow[1]->permit, {})) << "it waits for the time";
+  const int before = shortages;
+  pass(5s);
+  EXPECT_GT(shortages, before);
+  EXPECT_TRUE(gate->wanted(*slow[1]->permit, {}));
+  EXPECT_FALSE(gate->wanted(*other.permit, {}));
+}
+
+// Against the rules said plainly, whatever comes.
+TEST_F(MediaGateTest, RandomGuestsAreNeverTooManyAndNeverForgotten) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::minstd_rand random(seed);
+  const auto draw = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const int places = 1 + draw(20);
+  open(static_cast<std::size_t>(places));
+  const int bulk = places == 1 ? 1 : places - std::max(places / 8, 1);
+  for (int step = 0; step < 3'000; ++step) {
+    std::vector<Guest*> inside, in_line;
+    int inside_bulk = 0;
+    for (const auto& guest : guests) {
+      (guest->permit ? inside : in_line).push_back(guest.get());
+      if (guest->permit && guest->priority == kAhead) ++inside_bulk;
+    }
+    ASSERT_LE(static_cast<int>(inside.size()), places);
+    ASSERT_LE(inside_bulk, bulk);
+    ASSERT_EQ(gate->waiting(), in_line.size());
+    const int what = draw(10);
+    if (what < 4 && in_line.size() < 30) {
+      arrive("", draw(2) == 0 ? kSoon : kAhead, std::string(1, static_cast<char>('A' + draw(3))));
+      continue;
+    }
+    if (what == 4) {
+      pass(std::chrono::milliseconds(draw(2'000)));
+      continue;
+    }
+    auto& from = what == 5 ? in_line : inside;
+    if (from.empty()) continue;
+    Guest* one = from[static_cast<std::size_t>(draw(static_cast<int>(from.size())))];
+    if (what == 5) {
+      loop.cancel(one->id);
+      settle();
+    } else {
+      leave(*one, draw(8) == 0 ? 429 : 206, draw(2) == 0 ? std::optional(1s) : std::nullopt);
+    }
+    std::erase_if(guests, [one](const auto& guest) { return guest.get() == one; });
+  }
+  // Everybody comes in in the end.
+  while (!guests.empty()) {
+    pass(1s);
+    const auto ready =
+        std::find_if(guests.begin(), guests.end(), [](const auto& guest) { return guest->permit.has_value(); });
+    ASSERT_TRUE(ready != guests.end() || clock.now() < MonotonicTime{24h}) << "somebody was forgotten";
+    if (ready == guests.end()) continue;
+    leave(**ready);
+    guests.erase(ready);
+  }
+}
+
+}  // namespace
+}  // namespace g2afs::test
