@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "curl_exchange.hpp"
 
+#include <algorithm>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +16,9 @@ namespace {
 // A redirect's body is read to its end, so that the connection can be used again; a longer one is not worth
 // it.
 constexpr std::size_t kLongestRedirectBody = 64 * 1024;
+
+// An acknowledgement may be delayed and lost once without the connection being dead.
+constexpr std::chrono::milliseconds kShortestUserTimeout{1'000};
 
 std::uint16_t port_of(const sockaddr& address) {
   // The port is at the same place in both families.
@@ -120,7 +125,12 @@ curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockad
     return CURL_SOCKET_BAD;
   }
   exchange.socket_opened_ = true;
-  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  const int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  // A connection that several requests share, and that the network has forgotten, is in use as long as any of them waits
+  // on it, so that no stall alone ends it. What was sent and not acknowledged for so long does.
+  const auto limit = static_cast<unsigned>(std::max(exchange.options_.stall_timeout, kShortestUserTimeout).count());
+  if (fd >= 0) setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+  return fd;
 }
 
 bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
@@ -158,6 +168,9 @@ void CurlExchange::watch_for_stall() {
   // Until the request goes out, connect_timeout rules.
   if (!connected_ || paused_) last_byte_ = now;
   if (now - last_byte_ >= options_.stall_timeout) {
+    // curl closes the connection of a transfer that is taken off, but not one of HTTP/2: if the network has forgotten that,
+    // every further request would stall on it until the kernel gives up, a quarter of an hour later.
+    set_option(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
     multi_.remove(easy_.get());
     sink_.stalled = true;
     const auto seconds = std::chrono::duration<double>(options_.stall_timeout).count();

@@ -23,7 +23,13 @@ class CurlHandlePool {
     CurlHandlePool* pool;
     void operator()(CURL* easy) const {
       curl_easy_reset(easy);
-      pool->free_.push_back(easy);
+      // A transfer that ended while others used its HTTP/2 connection leaves its receive buffer behind, whose size cannot be
+      // set again then (seen with 7.88).
+      if (curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, static_cast<long>(CURL_MAX_WRITE_SIZE)) == CURLE_OK) {
+        pool->free_.push_back(easy);
+      } else {
+        curl_easy_cleanup(easy);
+      }
     }
   };
   using Handle = std::unique_ptr<CURL, GiveBack>;
