@@ -26,8 +26,8 @@ CurlOptions curl_options(const Config& config) {
   options.max_connections = static_cast<std::size_t>(config.max_connections);
   options.receive_buffer =
       std::clamp<std::size_t>(config.memory_limit / 8 / options.max_connections, 16 << 10, options.receive_buffer);
-  // A read of a host that stays away shall fail by retry_for, not after the minutes its server would like.
-  options.longest_pause = std::min<std::chrono::milliseconds>(options.longest_pause, config.retry_for);
+  // A read from a host that refuses everything shall fail by retry_for, not when its server would like to be asked again.
+  options.longest_pause = std::min<std::chrono::milliseconds>(options.longest_pause, config.retry_for / 2);
   options.allow_http = config.allow_http;
   options.local_origin = config.api_url.loopback();
   options.ca_file = config.ca_file;

@@ -153,9 +153,12 @@ Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
   if (!answer) {
     // A URL that must not be asked will not be better the next time.
     const bool final = answer.error().code == Errc::Invalid;
+    const bool throttled = answer.error().code == Errc::Throttled;
     return {final ? Next::Fail : Next::Retry,
-            {Errc::Unavailable, name + ": " + answer.error().what},
-            stalled ? "stall" : "network"};
+            {throttled ? Errc::Throttled : Errc::Unavailable, name + ": " + answer.error().what},
+            throttled ? "status"
+            : stalled ? "stall"
+                      : "network"};
   }
   const int status = answer->status;
   const Error answered{status == 429 ? Errc::Throttled : Errc::Unavailable,

@@ -60,7 +60,6 @@ Task<Result<CurlExchange::Answer>> CurlExchange::run() {
   sink_.resume = [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->resume();
   };
-  sink_.stalled = false;
   multi_.add(easy_.get(), [this](CURLcode code) { ended(code); });
   watch_for_stall();
   while (!result_) co_await done_.wait();

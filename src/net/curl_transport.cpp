@@ -53,9 +53,12 @@ class CurlTransport::Engine {
 
   Task<Result<ResponseHead>> perform(const HttpRequest& request, BodySink& sink) {
     if (auto sound = check(request); !sound) co_return fail(sound.error());
+    sink.stalled = false;
     std::optional<MediaGate::Permit> permit;
     if (request.purpose == Purpose::Media) {
-      permit.emplace(co_await media_.enter(request.url.origin(), request.priority));
+      auto entered = co_await media_.enter(request.url.origin(), request.priority);
+      if (!entered) co_return fail(entered.error());
+      permit.emplace(std::move(*entered));
     }
     Url url = request.url;
     for (int redirects = 0;; ++redirects) {

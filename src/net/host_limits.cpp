@@ -53,25 +53,26 @@ HostLimits::Round HostLimits::begin(const std::string& origin, MonotonicTime now
   return found->second.round;
 }
 
-void HostLimits::answered(const std::string& origin, Round began, int status,
-                          std::optional<std::chrono::seconds> retry_after, MonotonicTime now) {
+int HostLimits::answered(const std::string& origin, Round began, int status,
+                         std::optional<std::chrono::seconds> retry_after, MonotonicTime now) {
   const auto found = hosts_.find(origin);
-  if (found == hosts_.end()) return;
+  if (found == hosts_.end()) return 0;
   Host& host = found->second;
   if (status == 429 || status == 503) return refused(host, began, retry_after, now);
-  if ((status != 200 && status != 206) || began != host.round) return;
+  if ((status != 200 && status != 206) || began != host.round) return 0;
   host.events_in_a_row = 0;
-  if (host.limit == most_ || ++host.successes < host.limit) return;
+  if (host.limit == most_ || ++host.successes < host.limit) return 0;
   ++host.limit;
   host.successes = 0;
+  return 0;
 }
 
-void HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after,
-                         MonotonicTime now) const {
+int HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after,
+                        MonotonicTime now) const {
   // `Retry-After: 0` is not a leave to ask without a pause.
   const bool told = retry_after && retry_after->count() > 0;
   if (told) host.not_before = std::max(host.not_before, now + std::min<Duration>(*retry_after, longest_pause_));
-  if (began != host.round) return;
+  if (began != host.round) return 0;
   if (!told) {
     const Duration pause = kFirstPause * (1 << std::min(host.events_in_a_row, kMostDoublings));
     host.not_before = std::max(host.not_before, now + std::min(pause, longest_pause_));
@@ -79,7 +80,7 @@ void HostLimits::refused(Host& host, Round began, std::optional<std::chrono::sec
   host.limit = std::max<std::size_t>(host.limit / 2, 1);
   host.successes = 0;
   ++host.round;
-  ++host.events_in_a_row;
+  return ++host.events_in_a_row;
 }
 
 void HostLimits::end(const std::string& origin, MonotonicTime now) {

@@ -3,8 +3,13 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace g2afs {
 namespace {
+
+// The first one may be the end of what was too much, and says so with its Retry-After.
+constexpr int kEventsBeforeRefusal = 2;
 
 std::size_t reserve_of(std::size_t places) { return places < 2 ? 0 : std::max<std::size_t>(places / 8, 1); }
 
@@ -26,7 +31,8 @@ struct MediaGate::Waiter {
   MediaGate& gate;
   const std::pair<Priority, std::uint64_t> place;
   const std::string origin;
-  std::optional<Permit> permit;
+  int events_seen = 0;  // at its host, while in line
+  std::optional<Result<Permit>> answer;
   Event come;
 };
 
@@ -50,7 +56,8 @@ MediaGate::Permit::~Permit() {
 }
 
 void MediaGate::Permit::answered(const ResponseHead& head) {
-  gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
+  const int events = gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
+  if (events > 0) gate_->refuse_along(origin_, events);
 }
 
 MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause,
@@ -62,7 +69,7 @@ MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration long
       on_shortage_(std::move(on_shortage)),
       hosts_(places, longest_pause) {}
 
-Task<MediaGate::Permit> MediaGate::enter(std::string origin, Priority priority) {
+Task<Result<MediaGate::Permit>> MediaGate::enter(std::string origin, Priority priority) {
   Waiter waiter(*this, std::move(origin), priority);
   if (lack(waiter.origin, priority, clock_.now(), {}) == Lack::Nothing) {
     admit();  // those whose host's pause has just ended go first
@@ -70,8 +77,8 @@ Task<MediaGate::Permit> MediaGate::enter(std::string origin, Priority priority) 
     set_alarm();
     on_shortage_();
   }
-  while (!waiter.permit) co_await waiter.come.wait();
-  co_return std::move(*waiter.permit);
+  while (!waiter.answer) co_await waiter.come.wait();
+  co_return std::move(*waiter.answer);
 }
 
 void MediaGate::Given::add(const std::string& origin, Priority priority, std::ptrdiff_t count) {
@@ -105,11 +112,24 @@ void MediaGate::admit() {
       continue;
     }
     at = line_.erase(at);
-    waiter.permit.emplace(Permit(*this, waiter.origin, waiter.priority()));
+    waiter.answer.emplace(Permit(*this, waiter.origin, waiter.priority()));
     waiter.come.notify_all();
   }
   set_alarm();
   if (!line_.empty()) on_shortage_();
+}
+
+void MediaGate::refuse_along(const std::string& origin, int events_in_a_row) {
+  for (auto at = line_.begin(); at != line_.end();) {
+    Waiter& waiter = *at->second;
+    if (waiter.origin != origin || std::min(++waiter.events_seen, events_in_a_row) < kEventsBeforeRefusal) {
+      ++at;
+      continue;
+    }
+    at = line_.erase(at);
+    waiter.answer.emplace(fail(Errc::Throttled, fmt::format("{}/…: the host refuses all that is asked of it", origin)));
+    waiter.come.notify_all();
+  }
 }
 
 void MediaGate::leave(const std::string& origin, Priority priority) {

@@ -46,7 +46,8 @@ struct MediaBehaviour {
   int status = 0;  // other than 0: this status and no content
   std::optional<std::chrono::seconds> retry_after = {};
   bool refuse_connection = false;
-  bool stall = false;  // the transport gives up waiting for an answer
+  bool throttled = false;  // the transport does not even ask
+  bool stall = false;      // the transport gives up waiting for an answer
   bool never_answer = false;
   bool ignore_ranges = false;
   bool announce_length = true;              // false: chunked
@@ -148,6 +149,7 @@ class FakeMediaServer {
     co_await turns();
     while (how.never_answer) co_await never_.wait();
     if (how.refuse_connection) co_return fail(Errc::Unavailable, "connection refused");
+    if (how.throttled) co_return fail(Errc::Throttled, "the host refuses");
     if (how.stall) {
       sink.stalled = true;
       co_return fail(Errc::Unavailable, "stalled");

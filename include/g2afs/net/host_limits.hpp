@@ -37,9 +37,10 @@ class HostLimits {
 
   /// A request goes out. Whether it may, the caller has asked.
   Round begin(const std::string& origin, MonotonicTime now);
-  /// It was answered; before end(). Statuses that tell nothing about load are ignored.
-  void answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
-                MonotonicTime now);
+  /// It was answered; before end(). Statuses that tell nothing about load are ignored. If this was an event: the how
+  /// manyth without a success between them; else 0.
+  int answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
+               MonotonicTime now);
   /// It is over, answered or not; once for each begin().
   void end(const std::string& origin, MonotonicTime now);
 
@@ -58,7 +59,7 @@ class HostLimits {
     MonotonicTime last_end{};
   };
 
-  void refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
+  int refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
   bool forgettable(const Host& host, MonotonicTime now) const;
 
   std::size_t most_;

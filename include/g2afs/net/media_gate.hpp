@@ -3,7 +3,9 @@
 //
 // A request is let in once there is a place among `max_connections`, its host has room and is not to be left alone
 // (host_limits.hpp): interactive ones before bulk ones, in order of arrival within a priority. One whose host cannot take
-// it now is passed over, so that a slow host holds up nobody else's requests.
+// it now is passed over, so that a slow host holds up nobody else's requests. One that has stood in line while its host
+// refused others twice, with no success between, is refused along: a host that answers nothing but 429 would let a long
+// line in one by one, a pause apart, so that nobody's time to give up would ever be near.
 //
 // Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead takes as long as
 // 8 MiB take, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
@@ -54,8 +56,8 @@ class MediaGate {
     HostLimits::Round round_;
   };
 
-  /// Cancellable without a trace.
-  Task<Permit> enter(std::string origin, Priority priority);
+  /// Cancellable without a trace. Throttled: refused along.
+  Task<Result<Permit>> enter(std::string origin, Priority priority);
 
   /// Whether somebody in line lacks what `mine` holds, and would still lack it when those `leaving` have left.
   bool wanted(const Permit& mine, const std::vector<const Permit*>& leaving) const;
@@ -75,6 +77,7 @@ class MediaGate {
 
   Lack lack(const std::string& origin, Priority priority, MonotonicTime now, const Given& given) const;
   void admit();
+  void refuse_along(const std::string& origin, int events_in_a_row);
   void leave(const std::string& origin, Priority priority);
   /// Sees to it that somebody comes back when a host may be asked again.
   void set_alarm();

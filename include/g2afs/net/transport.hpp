@@ -66,7 +66,8 @@ class Transport {
   virtual ~Transport() = default;
 
   /// Sends the request and feeds the answer to the sink. An answer of any status is a success: the caller judges it.
-  /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects) and Invalid (a URL
+  /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects), Throttled (not sent,
+  /// since the host has long refused whatever it is asked) and Invalid (a URL
   /// that must not be asked: plain http to a foreign host, an address of this machine named by a foreign API). Cancellable: the
   /// connection is then closed.
   virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;

@@ -448,6 +448,7 @@ TEST_F(FetchTest, ErrorsOfTheApiReachTheReader) {
 TEST_F(FetchTest, PassingFaultsAreInvisible) {
   for (const int status : {408, 425, 429, 500, 502, 503, 504}) server.next.push_back({.status = status});
   server.next.push_back({.refuse_connection = true});
+  server.next.push_back({.throttled = true});
   expect_invisible();
 }
 
@@ -469,6 +470,12 @@ TEST_F(FetchTest, AServerThatCannotBeReachedFailsAfterRetryFor) {
 
 TEST_F(FetchTest, LastingThrottlingFailsAsSuch) {
   server.behaviour.status = 429;
+  expect_failure(Errc::Throttled);
+  EXPECT_LE(elapsed(), 120s);
+}
+
+TEST_F(FetchTest, WhatTheTransportHoldsBackIsThrottlingToo) {
+  server.behaviour.throttled = true;
   expect_failure(Errc::Throttled);
   EXPECT_LE(elapsed(), 120s);
 }

@@ -40,7 +40,8 @@ TEST_F(HostLimitsTest, AHostBeginsWithAllThereIs) {
 TEST_F(HostLimitsTest, ABurstOfRefusalsIsOneEvent) {
   std::vector<HostLimits::Round> began;
   for (int i = 0; i < 10; ++i) began.push_back(limits.begin(kHost, now));
-  for (const auto one : began) limits.answered(kHost, one, 429, std::nullopt, now);
+  EXPECT_EQ(limits.answered(kHost, began[0], 429, std::nullopt, now), 1);
+  for (std::size_t i = 1; i < began.size(); ++i) EXPECT_EQ(limits.answered(kHost, began[i], 429, std::nullopt, now), 0);
   EXPECT_EQ(limits.limit(kHost), 8u);
   EXPECT_EQ(limits.room(kHost), -2);
   EXPECT_EQ(pause(), 500ms);

@@ -31,20 +31,23 @@ class MediaGateTest : public LoopFixture {
     Priority priority;
     std::optional<MediaGate::Permit> permit;
     TaskId id;
+    bool refused = false;
   };
 
   void open(std::size_t places) {
     gate.emplace(loop, clock, places, 60s, [this] { ++shortages; });
   }
   Guest& arrive(std::string name, Priority priority, std::string origin = "A") {
-    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}}));
+    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}, false}));
     guest.id = loop.spawn(enter(*this, guest));
     settle();
     return guest;
   }
   static Task<> enter(MediaGateTest& test, Guest& guest) {
-    guest.permit.emplace(co_await test.gate->enter(guest.origin, guest.priority));
-    test.notes.push_back(guest.name);
+    auto entered = co_await test.gate->enter(guest.origin, guest.priority);
+    test.notes.push_back(guest.name + (entered ? "" : " refused"));
+    if (entered) guest.permit.emplace(std::move(*entered));
+    guest.refused = !entered;
   }
   void leave(Guest& guest, int status = 206, std::optional<std::chrono::seconds> retry_after = std::nullopt) {
     ResponseHead head;
@@ -147,7 +150,7 @@ TEST_F(MediaGateTest, ANewcomerDoesNotOvertakeThoseWhosePauseHasJustEnded) {
   leave(arrive("first", kSoon), 429, 1s);
   arrive("second", kSoon);
   clock.advance(1s);  // and the newcomer runs before whoever was woken by that
-  loop.spawn(enter(*this, *guests.emplace_back(std::make_unique<Guest>(Guest{"third", "A", kSoon, {}, {}}))));
+  loop.spawn(enter(*this, *guests.emplace_back(std::make_unique<Guest>(Guest{"third", "A", kSoon, {}, {}, false}))));
   settle();
   EXPECT_THAT(notes, ElementsAre("first", "second"));
 }
@@ -218,6 +221,40 @@ TEST_F(MediaGateTest, WhatASlowHostLacksIsNotWantedFromOthers) {
   EXPECT_FALSE(gate->wanted(*other.permit, {}));
 }
 
+TEST_F(MediaGateTest, WhoHasSeenItsHostRefuseTwiceInARowIsRefusedAlong) {
+  open(2);
+  Guest& first = arrive("first", kSoon);
+  Guest& second = arrive("second", kSoon);
+  arrive("third", kSoon);
+  arrive("fourth", kSoon);
+  arrive("other", kSoon, "B");
+  leave(first, 429, 1s);
+  leave(second, 429, 1s);
+  EXPECT_EQ(notes.back(), "other");
+  pass(1s);
+  EXPECT_EQ(notes.back(), "third");
+  arrive("fifth", kSoon);
+  leave(*guests[2], 429, 1s);
+  EXPECT_EQ(notes.back(), "fourth refused");
+  pass(1s);
+  EXPECT_EQ(notes.back(), "fifth") << "this one came after the first event";
+}
+
+TEST_F(MediaGateTest, ASuccessBetweenRefusalsKeepsEverybodyInLine) {
+  open(2);
+  Guest& first = arrive("first", kSoon);
+  Guest& second = arrive("second", kSoon);
+  for (const char* name : {"third", "fourth", "fifth", "sixth"}) arrive(name, kSoon);
+  leave(first, 429, 1s);
+  leave(second, 429, 1s);
+  pass(1s);
+  leave(*guests[2]);
+  leave(*guests[3], 429, 1s);
+  pass(1s);
+  leave(*guests[4]);
+  EXPECT_THAT(notes, ElementsAre("first", "second", "third", "fourth", "fifth", "sixth"));
+}
+
 // Against the rules said plainly, whatever comes.
 TEST_F(MediaGateTest, RandomGuestsAreNeverTooManyAndNeverForgotten) {
   const auto seed = std::random_device{}();
@@ -228,6 +265,7 @@ TEST_F(MediaGateTest, RandomGuestsAreNeverTooManyAndNeverForgotten) {
   open(static_cast<std::size_t>(places));
   const int bulk = places == 1 ? 1 : places - std::max(places / 8, 1);
   for (int step = 0; step < 3'000; ++step) {
+    std::erase_if(guests, [](const auto& guest) { return guest->refused; });
     std::vector<Guest*> inside, in_line;
     int inside_bulk = 0;
     for (const auto& guest : guests) {
@@ -260,6 +298,8 @@ TEST_F(MediaGateTest, RandomGuestsAreNeverTooManyAndNeverForgotten) {
   // Everybody comes in in the end.
   while (!guests.empty()) {
     pass(1s);
+    std::erase_if(guests, [](const auto& guest) { return guest->refused; });
+    if (guests.empty()) break;
     const auto ready =
         std::find_if(guests.begin(), guests.end(), [](const auto& guest) { return guest->permit.has_value(); });
     ASSERT_TRUE(ready != guests.end() || clock.now() < MonotonicTime{24h}) << "somebody was forgotten";
