@@ -9,6 +9,8 @@
 #include <systemd/sd-daemon.h>
 #include <xxhash.h>
 
+#include "g2afs/net/media_gate.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -90,7 +92,7 @@ CatalogOptions catalog_options(const Config& config) {
 ContentOptions content_options(const Config& config) {
   ContentOptions options;
   options.memory_limit = config.memory_limit;
-  options.bulk_connections = config.max_connections - config.max_connections / 8;
+  options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
   return options;
 }

@@ -12,15 +12,19 @@ constexpr std::uint64_t kNearMiss = 2 * kMiB;
 // To wait for what is being fetched is faster than to ask anew, unless the way is that long.
 constexpr std::uint64_t kWorthWaiting = 16 * kMiB;
 // A copy begins at the start of the file, so there a little is evidence enough; after a jump, a read of 128 KiB or two
-// (the kernel splits larger ones) is all that many a reader wants. The window is bounded by a multiple of what was read:
-// it is what is lost when the reader turns out to be none.
+// (the kernel splits larger ones) is all that many a reader wants.
 constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
-constexpr std::uint64_t kTrustAtFirst = 4;
 // The kernel asks for so much at once at the start of a file only for a process that reads in large pieces.
 constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
-constexpr std::uint64_t kFirstWindow = 1 * kMiB;
+// The window is bounded by a multiple of what was read: it is what is lost when the reader turns out to be none. Who
+// has read so much from the start on is a copier; a player has jumped by then.
+constexpr std::uint64_t kCopiersRun = 1 * kMiB;
+constexpr std::uint64_t kTrustInCopiers = 4;
 constexpr std::uint64_t kGrowth = 4;
+// Where the reader went on for a while after the jump before, it is likely to do so again: half as far is fetched along
+// with the jump, in the same round trip.
+constexpr std::uint64_t kMostAlongWithJump = 512 * 1024;
 // While the window is small, so are its requests: they come at the same time, where the link lets them.
 constexpr std::uint64_t kSmallestRequest = 256 * 1024;
 
@@ -55,7 +59,14 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, b
     const bool under_way = !first && !behind && end <= std::min(planned_until_, next_ + kWorthWaiting);
     plan.jumped = !first && !under_way;
     if (plan.jumped) planned_until_ = 0;
+    const std::uint64_t run_before = std::min(run_read_, next_ - run_begin_);  // forwards
     begin_run(offset, size);
+    if (plan.jumped && run_before > kEvidenceAfterJump) {
+      const std::uint64_t until = plan.needed.end + round_down(std::min(run_before / 2, kMostAlongWithJump), kPageSize);
+      plan.ahead.push_back({plan.needed.end, std::min(until, file_size_)});
+      planned_until_ = plan.ahead.back().end;
+      if (plan.ahead.back().size() == 0) plan.ahead.clear();
+    }
   }
   planned_until_ = std::max(planned_until_, plan.needed.end);
   if (!near && !(first && offset == 0 && size >= kLargeFirstRead)) return plan;
@@ -68,7 +79,8 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, b
 }
 
 void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
-  ++jumps_;
+  if (++jumps_ == 0) first_size_ = size;
+  run_begin_ = offset;
   run_read_ = size;
   skipped_ = 0;
   next_ = offset + size;
@@ -77,11 +89,15 @@ void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
   passed_until_ = round_down(offset, kBlockSize);
 }
 
+bool Prefetcher::is_copier() const {
+  return jumps_ == 0 && (run_read_ > kCopiersRun || first_size_ >= kLargeFirstRead);
+}
+
 void Prefetcher::open_window(bool waits, const Share& share) {
   sequential_ = skipped_ <= run_read_ && run_read_ > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
   if (!sequential_) window_ = 0;  // it strides, or may be over already
   if (!sequential_) return;
-  const std::uint64_t trusted = jumps_ == 0 ? std::max(run_read_ * kTrustAtFirst, kFirstWindow) : run_read_;
+  const std::uint64_t trusted = is_copier() ? run_read_ * kTrustInCopiers : run_read_;
   if (window_ == 0) {
     window_ = trusted;
     grows_at_ = planned_until_;

@@ -11,8 +11,6 @@ namespace {
 // The first one may be the end of what was too much, and says so with its Retry-After.
 constexpr int kEventsBeforeRefusal = 2;
 
-std::size_t reserve_of(std::size_t places) { return places < 2 ? 0 : std::max<std::size_t>(places / 8, 1); }
-
 }  // namespace
 
 /// In line by its lifetime, until it has its permit.
@@ -65,7 +63,7 @@ MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration long
     : loop_(loop),
       clock_(clock),
       places_(places),
-      bulk_places_(places - reserve_of(places)),
+      bulk_places_(bulk_places(places)),
       on_shortage_(std::move(on_shortage)),
       hosts_(places, longest_pause) {}
 

@@ -5,7 +5,8 @@
 // - The first read fetches little, so that its first byte comes at the server's own latency.
 // - A read that begins near where the one before ended goes on with the run of reads: the kernel's readahead sends them
 //   slightly out of order, so near misses on both sides count. Any other read is a jump: exactly what was asked for is
-//   fetched, and a new run begins. A jump into what is being fetched ahead waits for that instead of giving it up.
+//   fetched, and a new run begins; along with it a part of what comes then, if the run before went on for a while. A
+//   jump into what is being fetched ahead waits for that instead of giving it up.
 // - A run is sequential when it skips no more than it reads and has read enough to show it. It has a window ahead of it,
 //   which grows when its reader waits, and only then: for something that was asked for when it grew before, so about
 //   once a round trip. It never exceeds a multiple of what the run has read. So a reader that strides, reads backwards
@@ -48,14 +49,17 @@ class Prefetcher {
 
  private:
   void begin_run(std::uint64_t offset, std::uint64_t size);
+  bool is_copier() const;
   void open_window(bool waits, const Share& share);
   void plan_ahead(bool waits, const Share& share, Plan& plan);
   void pass(const Share& share, Plan& plan);
 
   const std::uint64_t file_size_;
-  int jumps_ = -1;  // -1: nothing was read yet
+  int jumps_ = -1;                // -1: nothing was read yet
+  std::uint64_t first_size_ = 0;  // of the first read
 
   // The run of reads that goes on.
+  std::uint64_t run_begin_ = 0;
   std::uint64_t run_read_ = 0;       // bytes it has read
   std::uint64_t skipped_ = 0;        // bytes it has passed over and not made up for by reading as many since
   std::uint64_t next_ = 0;           // where it reads next if it is sequential

@@ -12,6 +12,7 @@
 // little where bandwidth is what limits, and lets a handful of readers in at once. With one place there is no reserve.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,11 @@ class MediaGate {
   MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause, std::function<void()> on_shortage);
   MediaGate(const MediaGate&) = delete;
   MediaGate& operator=(const MediaGate&) = delete;
+
+  /// How many of the places bulk requests may take.
+  static std::size_t bulk_places(std::size_t places) {
+    return places < 2 ? places : places - std::max<std::size_t>(places / 8, 1);
+  }
 
   /// A place, given back by the destructor. Must not outlive the gate.
   class Permit {

@@ -70,7 +70,7 @@ TEST_F(PrefetcherTest, ASequentialReaderThatWaitsIsKeptAheadOf) {
     const auto plan = read(at, kRead);
     EXPECT_FALSE(plan.jumped);
     EXPECT_LE(until, at + kRead + share.memory + kBlockSize);
-    const std::uint64_t least = at == 0 ? 0 : at <= 24 * kMiB ? kMiB / 2 : 24 * kMiB;
+    const std::uint64_t least = at < 2 * kMiB ? 0 : at <= 24 * kMiB ? kMiB / 2 : 24 * kMiB;
     EXPECT_GE(until, at + kRead + least) << at;
   }
 }
@@ -160,21 +160,32 @@ TEST_F(PrefetcherTest, TwoRequestsAreUnderWayAlsoOnASingleStream) {
 }
 
 TEST_F(PrefetcherTest, AReaderThatWaitsWithAllStreamsInUsePresses) {
-  read(0, kRead);
-  EXPECT_TRUE(read(kRead, kRead).pressed);              // four requests of 256 KiB
-  EXPECT_FALSE(read(2 * kRead, kRead, false).pressed);  // it does not wait
-  share.streams = 16;
-  EXPECT_FALSE(read(3 * kRead, kRead).pressed);  // its window is too small for that
+  EXPECT_TRUE(read(0, kMiB).pressed);              // four requests of 1 MiB
+  EXPECT_FALSE(read(kMiB, kRead, false).pressed);  // it does not wait
+  share.streams = 32;
+  EXPECT_FALSE(read(kMiB + kRead, kRead).pressed);  // its window is too small for that
 }
 
 // Jumps
 
 TEST_F(PrefetcherTest, AJumpFetchesOnlyWhatWasAsked) {
-  for (std::uint64_t at = 0; at < 4 * kMiB; at += kRead) read(at, kRead);
+  read(0, kRead);
   const auto plan = read(100 * kMiB + 5000, 10'000);
   EXPECT_TRUE(plan.jumped);
   EXPECT_EQ(plan.needed, (ByteRange{100 * kMiB + 4096, 100 * kMiB + 4 * kPageSize}));
   EXPECT_THAT(plan.ahead, IsEmpty());
+}
+
+TEST_F(PrefetcherTest, WhoWentOnForAWhileAfterTheJumpBeforeGetsHalfAsMuchAlongWithIt) {
+  for (std::uint64_t at = 0; at < 600 * kKiB; at += 40 * kKiB) read(at, 40 * kKiB);
+  const std::uint64_t page = 100 * kMiB;
+  EXPECT_THAT(read(page, kPageSize).ahead, testing::ElementsAre(ByteRange{page + kPageSize, page + 304 * kKiB}));
+  // The one after that comes alone: nothing was read on.
+  EXPECT_THAT(read(page / 2, kPageSize).ahead, IsEmpty());
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += kRead) read(at, kRead);
+  EXPECT_EQ(ahead_of(read(page, kPageSize)), 512 * kKiB);
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += kRead) read(at, kRead);
+  EXPECT_THAT(read(kFileSize - kPageSize, kPageSize).ahead, IsEmpty());
 }
 
 TEST_F(PrefetcherTest, AfterAJumpTheWindowBeginsAnew) {
