@@ -12,8 +12,11 @@ namespace {
 constexpr std::size_t kKnownFiles = 16'384;
 // Of the memory, for blocks: the rest is for the receive buffers of the connections, and for what malloc rounds up.
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
-// Of that, for readers' windows, and as much for the reads under way: what is ahead does not push out what is waited for.
-constexpr std::size_t half_of_cache(std::size_t memory_limit) { return cache_share(memory_limit) / 2; }
+// Of that, for the reads under way; the rest is for readers' windows. What is ahead does not push out what is waited for.
+constexpr std::size_t reads_share(std::size_t memory_limit) { return cache_share(memory_limit) / 4; }
+constexpr std::size_t windows_share(std::size_t memory_limit) {
+  return cache_share(memory_limit) - reads_share(memory_limit);
+}
 
 }  // namespace
 
@@ -29,8 +32,8 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 options.retry,
                 BlockCache(cache_share(options.memory_limit), metrics),
                 Links(options.bulk_connections),
-                WindowShares(half_of_cache(options.memory_limit)),
-                Gate(half_of_cache(options.memory_limit)),
+                WindowShares(windows_share(options.memory_limit)),
+                Gate(reads_share(options.memory_limit)),
                 [this](FileKey key) { on_changed(key); }},
       files_(kKnownFiles),
       probing_(loop) {}

@@ -21,6 +21,8 @@ constexpr double kShortestTransfer = 0.006;  // seconds
 constexpr std::size_t kStepUp = 4;
 // What more streams have to bring to be kept: less is within what a busy machine varies by.
 constexpr double kWorthIt = 1.15;
+// From here on it is this machine that limits, and more streams only take memory.
+constexpr double kFastEnough = 500e6;  // bytes a second
 constexpr seconds kFirstPatience{1};
 constexpr seconds kLongestPatience{120};
 // So many more have to be under way before that is judged: windows grow after a step up, not with it.
@@ -109,7 +111,7 @@ void Link::pressed(MonotonicTime now) {
     }
     patience_ = {};
   }
-  if (streams_ >= most_streams_ || now < not_before_) return;
+  if (streams_ >= most_streams_ || now < not_before_ || measured.rate >= kFastEnough) return;
   trial_ = Trial{measured, streams_};
   // Several readers may have more under way than was thought useful.
   const auto used = static_cast<std::size_t>(measured.streams);

@@ -17,16 +17,20 @@ constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
 // The kernel asks for so much at once at the start of a file only for a process that reads in large pieces.
 constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
-// The window is bounded by a multiple of what was read: it is what is lost when the reader turns out to be none. Who
-// has read so much from the start on is a copier; a player has jumped by then.
+// The window is bounded by what was read: it is what is lost when the reader turns out to be none. Who has read so much
+// from the start on is a copier, a player has jumped by then: it is bounded by a multiple of what was asked for so far.
 constexpr std::uint64_t kCopiersRun = 1 * kMiB;
 constexpr std::uint64_t kTrustInCopiers = 4;
 constexpr std::uint64_t kGrowth = 4;
+// Ranges end in any order: of a window, two thirds are under way, and one has come and waits for what lies before it.
+constexpr std::uint64_t kWhatIsUnderWay = 2, kWindowOfWhat = 3;
 // Where the reader went on for a while after the jump before, it is likely to do so again: half as far is fetched along
 // with the jump, in the same round trip.
 constexpr std::uint64_t kMostAlongWithJump = 512 * 1024;
-// While the window is small, so are its requests: they come at the same time, where the link lets them.
+// While the window is small, so are its requests: they come at the same time, where the link lets them. Later a stream is
+// too dear for that: each request costs it a latency.
 constexpr std::uint64_t kSmallestRequest = 256 * 1024;
+constexpr std::uint64_t kSmallestOfManyRequests = 1 * kMiB;
 
 /// What is kept behind a reader, of what it may have.
 constexpr std::uint64_t kept_behind(std::uint64_t memory) { return std::min(kNearMiss, memory / 4); }
@@ -72,7 +76,7 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, b
   if (!near && !(first && offset == 0 && size >= kLargeFirstRead)) return plan;
   open_window(waits, share);
   if (sequential_) {
-    plan_ahead(waits, share, plan);
+    plan_ahead(share, plan);
     pass(share, plan);
   }
   return plan;
@@ -84,7 +88,7 @@ void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
   run_read_ = size;
   skipped_ = 0;
   next_ = offset + size;
-  sequential_ = false;
+  sequential_ = full_ = hungry_ = false;
   window_ = 0;
   passed_until_ = round_down(offset, kBlockSize);
 }
@@ -97,33 +101,52 @@ void Prefetcher::open_window(bool waits, const Share& share) {
   sequential_ = skipped_ <= run_read_ && run_read_ > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
   if (!sequential_) window_ = 0;  // it strides, or may be over already
   if (!sequential_) return;
-  const std::uint64_t trusted = is_copier() ? run_read_ * kTrustInCopiers : run_read_;
+  const std::uint64_t trusted = is_copier() ? (planned_until_ - run_begin_) * kTrustInCopiers : run_read_;
+  if (waits) {
+    hungry_ = true;
+    fed_at_ = next_ + window_;
+  } else if (next_ > fed_at_) {
+    hungry_ = false;
+  }
   if (window_ == 0) {
     window_ = trusted;
     grows_at_ = planned_until_;
-  } else if (waits && next_ > grows_at_) {
+  } else if (hungry_ && next_ > grows_at_) {
     window_ *= kGrowth;
     grows_at_ = planned_until_;
   }
   // Two requests at least: the next is sent before the one has come.
-  const std::uint64_t useful = std::max<std::uint64_t>(share.streams, 2) * share.request;
+  const std::uint64_t useful =
+      std::max<std::uint64_t>(share.streams, 2) * share.request / kWhatIsUnderWay * kWindowOfWhat;
   window_ = std::min({window_, trusted, std::max(useful, kBlockSize), share.memory - kept_behind(share.memory)});
   if (window_ < kBlockSize) window_ = 0;
 }
 
-void Prefetcher::plan_ahead(bool waits, const Share& share, Plan& plan) {
+void Prefetcher::plan_ahead(const Share& share, Plan& plan) {
   if (window_ == 0) return;
-  const std::uint64_t divided = std::max(window_ / share.streams, kSmallestRequest);
-  const std::uint64_t request =
-      std::max(round_down(std::min({divided, share.request, window_}), kBlockSize), kBlockSize);
-  plan.pressed = waits && window_ / request >= share.streams;
+  const std::uint64_t smallest = window_ > 4 * kSmallestOfManyRequests ? kSmallestOfManyRequests : kSmallestRequest;
+  const std::uint64_t largest = std::max(round_down(std::min(share.request, window_), kBlockSize), kBlockSize);
+  const auto divided = [&](std::uint64_t bytes) {
+    return std::clamp(round_down(bytes / share.streams, kBlockSize), std::min(smallest, largest), largest);
+  };
+  const std::uint64_t request = divided(window_ / kWindowOfWhat * kWhatIsUnderWay);
+  full_ = window_ / request >= share.streams;
   const std::uint64_t target = std::min(next_ + window_, file_size_);
-  // Only whole requests, so that they stay large; but what is left of the file.
-  while (planned_until_ + request <= target || (target == file_size_ && planned_until_ < target)) {
-    const std::uint64_t until = std::min(round_up(planned_until_ + request, kBlockSize), file_size_);
-    plan.ahead.push_back({planned_until_, until});
-    planned_until_ = until;
+  if (target == file_size_) {
+    // The last ones: as many as can end at the same time.
+    const std::uint64_t left = target - std::min(planned_until_, target);
+    const std::uint64_t last = std::min(divided(left) + kBlockSize, largest);
+    while (planned_until_ < target) plan_request(last, plan);
+  } else {
+    // Only whole requests, so that they stay large.
+    while (planned_until_ + request <= target) plan_request(request, plan);
   }
+}
+
+void Prefetcher::plan_request(std::uint64_t size, Plan& plan) {
+  const std::uint64_t until = std::min(round_up(planned_until_ + size, kBlockSize), file_size_);
+  plan.ahead.push_back({planned_until_, until});
+  planned_until_ = until;
 }
 
 void Prefetcher::pass(const Share& share, Plan& plan) {

@@ -99,8 +99,8 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
 
 Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits) {
   Link& link = file_->link();
+  if (waits && prefetcher_.full()) link.pressed(file_->services().clock.now());
   Prefetcher::Plan plan = prefetcher_.on_read(offset, size, waits, part_.share(link));
-  if (plan.pressed) link.pressed(file_->services().clock.now());
   part_.set(prefetcher_.held().size());
   return plan;
 }

@@ -8,9 +8,10 @@
 //   fetched, and a new run begins; along with it a part of what comes then, if the run before went on for a while. A
 //   jump into what is being fetched ahead waits for that instead of giving it up.
 // - A run is sequential when it skips no more than it reads and has read enough to show it. It has a window ahead of it,
-//   which grows when its reader waits, and only then: for something that was asked for when it grew before, so about
-//   once a round trip. It never exceeds a multiple of what the run has read. So a reader that strides, reads backwards
-//   or in small pieces here and there does not pay for what it skips.
+//   which grows when the first of what was asked for since it grew before is read, so about once a round trip, and only
+//   while its reader is hungry: it had to wait, and has not read a whole window without waiting since. At first it never
+//   exceeds what the run has read. So a reader that strides, reads backwards or in small pieces here and there does not
+//   pay for what it skips.
 // - The window is divided into as many requests as the link deserves, and goes on request by request.
 // - What a sequential run has passed is not wanted again: the kernel keeps what it read.
 #pragma once
@@ -38,12 +39,13 @@ class Prefetcher {
     std::vector<ByteRange> ahead;  // what to fetch beyond it, in order, each one request
     ByteRange passed;              // blocks that will not be read again, most likely, once this read is done
     bool jumped = false;           // what was fetched ahead before is no longer wanted
-    bool pressed = false;          // all streams are in use, and yet the reader waits
   };
 
   /// `size` > 0, within the file. `waits`: some of it is not here yet.
   Plan on_read(std::uint64_t offset, std::uint64_t size, bool waits, const Share& share);
 
+  /// Whether its window is large enough for all streams of its share: if it waits all the same, more may help.
+  bool full() const { return full_; }
   /// What it has ahead of it, and has not passed yet, while it is sequential.
   ByteRange held() const { return sequential_ ? ByteRange{passed_until_, planned_until_} : ByteRange{}; }
 
@@ -51,7 +53,8 @@ class Prefetcher {
   void begin_run(std::uint64_t offset, std::uint64_t size);
   bool is_copier() const;
   void open_window(bool waits, const Share& share);
-  void plan_ahead(bool waits, const Share& share, Plan& plan);
+  void plan_ahead(const Share& share, Plan& plan);
+  void plan_request(std::uint64_t size, Plan& plan);
   void pass(const Share& share, Plan& plan);
 
   const std::uint64_t file_size_;
@@ -65,8 +68,11 @@ class Prefetcher {
   std::uint64_t next_ = 0;           // where it reads next if it is sequential
   std::uint64_t planned_until_ = 0;  // what lies before this has been planned
   bool sequential_ = false;
+  bool full_ = false;
   std::uint64_t window_ = 0;        // bytes ahead of next_, while it is; 0: there is no memory for one
-  std::uint64_t grows_at_ = 0;      // it may grow again when a read waits from here on
+  std::uint64_t grows_at_ = 0;      // it may grow from here on, if the reader is hungry
+  bool hungry_ = false;             // it waited, and has not read a whole window without waiting since
+  std::uint64_t fed_at_ = 0;        // where it no longer is, if it does not wait before
   std::uint64_t passed_until_ = 0;  // what lies before this has been passed
 };
 

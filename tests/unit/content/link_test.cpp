@@ -64,7 +64,7 @@ TEST(Link, FallsBackWhereMoreStreamsBringNothing) {
 }
 
 TEST(Link, JudgesMoreStreamsOnceTheyAreInUse) {
-  const Host host{1ms, 40e6, 1e12};
+  const Host host{1ms, 20e6, 1e12};
   Link link(kMost);
   MonotonicTime now = at(1s);
   host.round(link, now);
@@ -72,13 +72,21 @@ TEST(Link, JudgesMoreStreamsOnceTheyAreInUse) {
   // The windows have not grown yet: as many as before bring as much as before.
   for (int i = 0; i < 10; ++i) {
     for (int stream = 0; stream < 4; ++stream) link.begin(now);
-    link.received(8 * kMiB, now = now + 50ms);
+    link.received(8 * kMiB, now = now + 100ms);
     for (int stream = 0; stream < 4; ++stream) link.end();
     link.pressed(now);
   }
   EXPECT_EQ(link.streams(), 16u);
   host.round(link, now);
   EXPECT_EQ(link.streams(), kMost);
+}
+
+TEST(Link, DoesNotClimbWhereTheMachineIsTheLimit) {
+  const Host host{1ms, 1e9, 2e9};
+  Link link(kMost);
+  MonotonicTime now = at(1s);
+  for (int i = 0; i < 100; ++i) host.round(link, now);
+  EXPECT_EQ(link.streams(), 4u);
 }
 
 TEST(Link, TriesAgainLessAndLessOften) {

@@ -60,7 +60,8 @@ TEST_F(PrefetcherTest, TheFirstReadEndsWithTheFile) {
 }
 
 TEST_F(PrefetcherTest, WhoBeginsWithALargeReadIsACopier) {
-  EXPECT_EQ(ahead_of(read(0, kMiB)), 4 * kMiB);
+  EXPECT_GT(ahead_of(read(0, kMiB)), 3 * kMiB);
+  EXPECT_LE(until, 5 * kMiB);
   Prefetcher elsewhere(kFileSize);
   EXPECT_THAT(elsewhere.on_read(kMiB, kMiB, true, share).ahead, IsEmpty());
 }
@@ -147,7 +148,8 @@ TEST_F(PrefetcherTest, TheWindowIsDividedIntoAsManyRequestsAsThereAreStreams) {
         if (at > 64 * kMiB) smallest = std::min(smallest, range.size());
       }
     }
-    EXPECT_EQ(largest, std::min(32 * kMiB / streams, share.request));
+    EXPECT_NEAR(static_cast<double>(largest), static_cast<double>(std::min(32 * kMiB * 2 / 3 / streams, share.request)),
+                static_cast<double>(kBlockSize));
     EXPECT_EQ(smallest, largest);
   }
 }
@@ -155,15 +157,19 @@ TEST_F(PrefetcherTest, TheWindowIsDividedIntoAsManyRequestsAsThereAreStreams) {
 TEST_F(PrefetcherTest, TwoRequestsAreUnderWayAlsoOnASingleStream) {
   share = {64 * kMiB, 1, 2 * kMiB};
   for (std::uint64_t at = 0; at < 64 * kMiB; at += kRead) read(at, kRead);
-  EXPECT_GE(until, 64 * kMiB + 2 * kMiB);
-  EXPECT_LE(until, 64 * kMiB + 4 * kMiB + kBlockSize);
+  EXPECT_GE(until, 64 * kMiB + 4 * kMiB);
+  EXPECT_LE(until, 64 * kMiB + 6 * kMiB + kBlockSize);
 }
 
-TEST_F(PrefetcherTest, AReaderThatWaitsWithAllStreamsInUsePresses) {
-  EXPECT_TRUE(read(0, kMiB).pressed);              // four requests of 1 MiB
-  EXPECT_FALSE(read(kMiB, kRead, false).pressed);  // it does not wait
+TEST_F(PrefetcherTest, TellsWhenItsWindowIsLargeEnoughForAllStreams) {
+  EXPECT_FALSE(prefetcher.full());
+  read(0, kMiB);
+  EXPECT_TRUE(prefetcher.full());  // 4 MiB
   share.streams = 32;
-  EXPECT_FALSE(read(kMiB + kRead, kRead).pressed);  // its window is too small for that
+  read(kMiB, kRead, false);
+  EXPECT_FALSE(prefetcher.full());
+  read(100 * kMiB, kRead);
+  EXPECT_FALSE(prefetcher.full());
 }
 
 // Jumps

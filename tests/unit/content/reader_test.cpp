@@ -236,7 +236,7 @@ TEST_F(ReaderTest, AJumpGivesUpWhatWasFetchedAhead) {
   };
   const TaskId copying = loop.spawn(Read::run(*reader, 0, kMiB));
   settle();
-  EXPECT_EQ(server.under_way, 5);  // the read's own request, and four ahead of it
+  EXPECT_GE(server.under_way, 5);  // the read's own request, and those ahead of it
   server.behaviour.never_answer = false;
   loop.spawn(Read::run(*reader, 60 * kMiB, 4096));
   settle();
