@@ -12,7 +12,7 @@ using std::chrono::seconds;
 constexpr std::uint64_t kMiB = 1 << 20;
 // Below this, what a request costs in itself begins to show, on any link; beyond, nothing more is gained.
 constexpr std::uint64_t kSmallestRequest = 1 * kMiB;
-constexpr std::uint64_t kLargestRequest = 8 * kMiB;
+constexpr std::uint64_t kLargestRequest = 4 * kMiB;
 // A range's transfer takes twice its latency, and so long in any case: where there is no latency, what a request costs on
 // both machines is what shows.
 constexpr double kTransferPerLatency = 2;
@@ -21,14 +21,14 @@ constexpr double kShortestTransfer = 0.006;  // seconds
 constexpr std::size_t kStepUp = 4;
 // What more streams have to bring to be kept: less is within what a busy machine varies by.
 constexpr double kWorthIt = 1.15;
-// From here on it is this machine that limits, and more streams only take memory.
-constexpr double kFastEnough = 500e6;  // bytes a second
+// Where the streams there are could bring so much, it is this machine that limits, and more would only take memory.
+constexpr double kFastEnough = 600e6;  // bytes a second
 constexpr seconds kFirstPatience{1};
 constexpr seconds kLongestPatience{120};
 // So many more have to be under way before that is judged: windows grow after a step up, not with it.
 constexpr double kInUse = 1.3;
 // Anything shorter is measured with the scheduler's noise, or between two bursts of what was asked for at once.
-constexpr milliseconds kShortestMeasurement{10};
+constexpr milliseconds kShortestMeasurement{40};
 constexpr double kLatenciesAMeasurement = 1.5;
 // Bodies shorter than that tell more about buffers on the way than about the rate.
 constexpr std::uint64_t kTellingBody = 256 * 1024;
@@ -53,6 +53,13 @@ std::size_t Link::streams() const { return std::min(streams_, most_streams_); }
 std::uint64_t Link::request_size() const {
   const double transfer = kTransferPerLatency * std::chrono::duration<double>(latency_).count() + kShortestTransfer;
   return std::clamp(static_cast<std::uint64_t>(transfer * stream_rate_), kSmallestRequest, kLargestRequest);
+}
+
+double Link::potential() const {
+  if (stream_rate_ <= 0) return 0;
+  const auto size = static_cast<double>(request_size());
+  const double seconds = std::chrono::duration<double>(latency_).count() + size / stream_rate_;
+  return static_cast<double>(streams()) * size / seconds;
 }
 
 std::optional<Duration> Link::hedge_after() const {
@@ -111,7 +118,7 @@ void Link::pressed(MonotonicTime now) {
     }
     patience_ = {};
   }
-  if (streams_ >= most_streams_ || now < not_before_ || measured.rate >= kFastEnough) return;
+  if (streams_ >= most_streams_ || now < not_before_ || potential() >= kFastEnough) return;
   trial_ = Trial{measured, streams_};
   // Several readers may have more under way than was thought useful.
   const auto used = static_cast<std::size_t>(measured.streams);

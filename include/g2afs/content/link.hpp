@@ -67,6 +67,8 @@ class Link {
     Measurement before;
     std::size_t streams;
   };
+  /// What its streams could bring together, in bytes a second, if each brought what one does.
+  double potential() const;
   void measure_from(MonotonicTime now);
 
   const std::size_t most_streams_;

@@ -54,7 +54,7 @@ TEST(Link, ClimbsWhileMoreStreamsBringMore) {
 }
 
 TEST(Link, FallsBackWhereMoreStreamsBringNothing) {
-  const Host host{1ms, 1e9, 400e6};
+  const Host host{1ms, 1e9, 200e6};
   Link link(kMost);
   MonotonicTime now = at(1s);
   host.round(link, now);
@@ -82,7 +82,7 @@ TEST(Link, JudgesMoreStreamsOnceTheyAreInUse) {
 }
 
 TEST(Link, DoesNotClimbWhereTheMachineIsTheLimit) {
-  const Host host{1ms, 1e9, 2e9};
+  const Host host{1ms, 1e9, 800e6};
   Link link(kMost);
   MonotonicTime now = at(1s);
   for (int i = 0; i < 100; ++i) host.round(link, now);
@@ -90,7 +90,7 @@ TEST(Link, DoesNotClimbWhereTheMachineIsTheLimit) {
 }
 
 TEST(Link, TriesAgainLessAndLessOften) {
-  const Host host{1ms, 1e9, 400e6};
+  const Host host{1ms, 1e9, 200e6};
   Link link(kMost);
   MonotonicTime now = at(1s);
   int attempts = 0;
@@ -150,7 +150,7 @@ TEST(Link, RangesAreNeitherTinyNorHuge) {
   EXPECT_EQ(slow.request_size(), kMiB);
   fast.answered(100ms);
   fast.transferred(8 * kMiB, 1ms);
-  EXPECT_EQ(fast.request_size(), 8 * kMiB);
+  EXPECT_EQ(fast.request_size(), 4 * kMiB);
 }
 
 TEST(Link, SmallBodiesTellNothingOfTheRate) {
@@ -208,7 +208,7 @@ TEST(Link, StaysWithinItsBounds) {
         default: link.pressed(now);
       }
       RC_ASSERT(link.streams() >= 1u && link.streams() <= most);
-      RC_ASSERT(link.request_size() >= kMiB && link.request_size() <= 8 * kMiB);
+      RC_ASSERT(link.request_size() >= kMiB && link.request_size() <= 4 * kMiB);
     }
   }));
 }
