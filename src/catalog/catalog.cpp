@@ -87,7 +87,8 @@ void Catalog::refresh_if_stale(DateDir dir) {
 
 Task<> Catalog::gather() {
   const MonotonicTime begun = clock_.now();
-  for (std::size_t before = 0; before != stale_.size() && clock_.now() - begun < kGatherAtMost;) {
+  const Duration at_most = std::min<Duration>(kGatherAtMost, options_.dir_ttl);
+  for (std::size_t before = 0; before != stale_.size() && clock_.now() - begun < at_most;) {
     before = stale_.size();
     co_await clock_.sleep(kGather);
   }

@@ -2,6 +2,7 @@
 #include "g2afs/content/content_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "fetch.hpp"
 
@@ -16,7 +17,9 @@ constexpr std::size_t kLargestShareOfIndex = 8;
 /// A read that waits for a fetch, which is not given up meanwhile.
 class Waiting {
  public:
-  explicit Waiting(std::shared_ptr<Fetch> fetch) : fetch_(std::move(fetch)) { ++fetch_->waiting; }
+  explicit Waiting(std::shared_ptr<Fetch> fetch) : fetch_(std::move(fetch)) {
+    if (fetch_->waiting++ == 0 && fetch_->hurry) fetch_->hurry();
+  }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
   ~Waiting() { --fetch_->waiting; }
@@ -90,8 +93,18 @@ void ContentFile::fetch(ByteRange range, Priority priority) {
 
 void ContentFile::passed(ByteRange range) {
   if (readers_ > 1) return;
-  for (std::uint64_t at = range.begin; at < range.end; at += kBlockSize)
-    services_.blocks.drop(serial_, at / kBlockSize);
+  for (std::uint64_t index = range.begin / kBlockSize; index < range.end / kBlockSize; ++index) {
+    services_.blocks.drop(serial_, index);
+  }
+}
+
+bool ContentFile::expects(ByteRange range) {
+  for (std::uint64_t at = first_missing(range.begin, range.end); at < range.end;) {
+    const auto fetch = covering(at);
+    if (!fetch) return false;
+    at = first_missing(fetch->rest().end, range.end);
+  }
+  return true;
 }
 
 std::uint64_t ContentFile::first_missing(std::uint64_t at, std::uint64_t end) {
@@ -128,7 +141,7 @@ void ContentFile::begin(ByteRange range, Priority priority) {
 
 void ContentFile::remove_reader() {
   if (--readers_ == 0) {
-    if (index_) services_.loop.cancel(*index_);
+    if (index_) services_.loop.cancel(*std::exchange(index_, std::nullopt));
     abandon({});
   } else {
     limit_passes();
@@ -151,7 +164,8 @@ void ContentFile::abandon(const std::list<ByteRange>& keep) {
 }
 
 void ContentFile::fetch_index() {
-  if (!index_ && key_.kind == FileKind::Video) index_ = services_.loop.spawn(fetch_index(shared_from_this()));
+  if (!index_ && !ignores_ranges_ && key_.kind == FileKind::Video)
+    index_ = services_.loop.spawn(fetch_index(shared_from_this()));
 }
 
 Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
@@ -167,11 +181,13 @@ Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
       const std::shared_ptr<Fetch> fetch = file->covering(block->first_missing(piece.begin));
       co_await fetch->progress.wait();
       if (fetch->error) co_return;  // whoever reads there will hear of it
-      // A server that ignores ranges would send all that lies before the index, too.
-      if (fetch->passing()) co_return;
+      // Then it would be sent all that lies before the index, too.
+      if (file->ignores_ranges_) co_return;
     }
     while (const auto range = layout.on_bytes(piece.begin, block->bytes(piece))) {
-      if (range->size() > file->services_.blocks.memory() / kLargestShareOfIndex) co_return;
+      const BlockCache& blocks = file->services_.blocks;
+      if (range->size() > blocks.memory() / kLargestShareOfIndex) co_return;
+      if (blocks.in_use() > blocks.memory() / 2) co_return;  // nobody reserves memory for it
       file->fetch(*range, Priority::Bulk);
     }
   }
@@ -230,6 +246,7 @@ bool ContentFile::needs_no_pass(const Fetch& fetch) {
 }
 
 void ContentFile::passes(const Fetch& fetch) {
+  ignores_ranges_ = true;
   const auto place =
       std::find_if(fetches_.begin(), fetches_.end(), [&](const auto& each) { return each.get() == &fetch; });
   fetches_.splice(fetches_.end(), fetches_, place);

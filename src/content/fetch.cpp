@@ -139,7 +139,7 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
               [this] { return waiting > 0; });
   HttpRequest question = request(std::move(url));
   auto answer = co_await hedge.perform(std::move(question));
-  if (answer && body_end_ && position_ == *body_end_) {
+  if (answer && body_end_ && position_ == *body_end_ && !passing_) {
     link_->transferred(position_ - body_begin_, clock.now() - body_began_);
   }
   co_return answer;
@@ -264,7 +264,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
 Flow Fetch::on_data(std::span<const std::byte> data) {
   const std::uint64_t end = std::min(range_.end, body_end_.value_or(kNoEnd));
   if (position_ < end && passing_ && position_ >= limit_) {
-    needless_ = file_.services().transport.crowded(*this);
+    needless_ = crowded && crowded();
     return needless_ ? Flow::Stop : Flow::Pause;
   }
   const bool beyond = data.size() > end - position_;

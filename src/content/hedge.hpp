@@ -2,8 +2,9 @@
 // Hedge: one exchange that is asked a second time if its answer does not begin while that of nearly every other request
 // would have, and takes the answer that begins first. Loop thread only; used by Fetch.
 //
-// The second request goes out only while somebody waits for the first one's bytes, when that is not in line itself, and as
-// far as the link says that asking twice has cost little so far. What it fails with is no answer: the first one's counts.
+// The second request goes out only while somebody waits for the first one's bytes, and as far as the link says that
+// asking twice has cost little so far. The silence counts from when the first one was sent: what stands in line is not
+// slow. What the second fails with is no answer: the first one's counts.
 #pragma once
 
 #include <functional>
@@ -32,6 +33,9 @@ class Hedge {
   struct Outcome;
   Task<Outcome> first(const HttpRequest& request);
   Task<Outcome> second(const HttpRequest& request);
+  /// Since the first was sent.
+  bool silent_for(Duration time) const;
+  Outcome outcome(const Attempt& attempt, Result<ResponseHead> answer);
 
   Loop& loop_;
   Transport& transport_;
@@ -41,6 +45,7 @@ class Hedge {
   BodySink& sink_;
   const std::function<bool()> waited_for_;
   std::unique_ptr<Attempt> first_, second_;
+  TaskId first_task_{}, second_task_{};
   const Attempt* begun_ = nullptr;  // whose answer is taken
 };
 

@@ -30,6 +30,7 @@ constexpr double kInUse = 1.3;
 // Anything shorter is measured with the scheduler's noise, or between two bursts of what was asked for at once.
 constexpr milliseconds kShortestMeasurement{40};
 constexpr double kLatenciesAMeasurement = 1.5;
+constexpr milliseconds kPause{10};
 // Bodies shorter than that tell more about buffers on the way than about the rate.
 constexpr std::uint64_t kTellingBody = 256 * 1024;
 
@@ -62,8 +63,8 @@ double Link::potential() const {
   return static_cast<double>(streams()) * size / seconds;
 }
 
-std::optional<Duration> Link::hedge_after() const {
-  if (answers_ < kTellingAnswers || hedged_bytes_ * kHedgedShare > bytes_) return std::nullopt;
+std::optional<Duration> Link::hedge_after(std::uint64_t bytes) const {
+  if (answers_ < kTellingAnswers || (hedged_bytes_ + bytes) * kHedgedShare > bytes_) return std::nullopt;
   const std::size_t known = std::min(answers_, latencies_.size());
   std::array<Duration, std::tuple_size_v<decltype(latencies_)>> sorted = latencies_;
   const auto usual = sorted.begin() + static_cast<std::ptrdiff_t>(kUsual * static_cast<double>(known - 1));
@@ -82,7 +83,9 @@ void Link::transferred(std::uint64_t bytes, Duration took) {
 }
 
 void Link::begin(MonotonicTime now) {
-  if (under_way_++ == 0) measure_from(now);
+  // Time without transfers is not the link's; but a reader who reads on at once has not paused.
+  if (under_way_++ == 0 && now - last_seen_ > std::max<Duration>(latency_, kPause)) measure_from(now);
+  last_seen_ = now;
 }
 
 void Link::measure_from(MonotonicTime now) {
@@ -92,7 +95,9 @@ void Link::measure_from(MonotonicTime now) {
 }
 
 void Link::received(std::uint64_t bytes, MonotonicTime now) {
+  if (bytes == 0) return;
   bytes_ += bytes;
+  last_seen_ = now;
   if (now < measured_from_) return;
   measured_bytes_ += bytes;
   weighted_streams_ += static_cast<double>(bytes) * under_way_;

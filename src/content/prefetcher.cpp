@@ -40,7 +40,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value 
 
 }  // namespace
 
-Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, bool waits, const Share& share) {
+Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, Found found, const Share& share) {
   const std::uint64_t end = offset + size;
   const bool first = jumps_ < 0;
   const std::uint64_t gap = offset > next_ ? offset - next_ : 0;
@@ -63,18 +63,16 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, b
     const bool under_way = !first && !behind && end <= std::min(planned_until_, next_ + kWorthWaiting);
     plan.jumped = !first && !under_way;
     if (plan.jumped) planned_until_ = 0;
-    const std::uint64_t run_before = std::min(run_read_, next_ - run_begin_);  // forwards
+    const std::uint64_t along = plan.jumped ? likely_to_follow(share) : 0;
     begin_run(offset, size);
-    if (plan.jumped && run_before > kEvidenceAfterJump) {
-      const std::uint64_t until = plan.needed.end + round_down(std::min(run_before / 2, kMostAlongWithJump), kPageSize);
-      plan.ahead.push_back({plan.needed.end, std::min(until, file_size_)});
-      planned_until_ = plan.ahead.back().end;
-      if (plan.ahead.back().size() == 0) plan.ahead.clear();
-    }
+    planned_until_ = std::max(planned_until_, plan.needed.end);
+    if (along > 0 && planned_until_ < file_size_) plan_request(along, plan);
+    if (!(first && offset == 0 && size >= kLargeFirstRead)) return plan;
   }
+  // What was planned has been lost: evicted while the reader paused, or its fetch failed.
+  if (found == Found::Missing) planned_until_ = plan.needed.end;
   planned_until_ = std::max(planned_until_, plan.needed.end);
-  if (!near && !(first && offset == 0 && size >= kLargeFirstRead)) return plan;
-  open_window(waits, share);
+  open_window(found != Found::Here, share);
   if (sequential_) {
     plan_ahead(share, plan);
     pass(share, plan);
@@ -82,9 +80,22 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, b
   return plan;
 }
 
+std::uint64_t Prefetcher::likely_to_follow(const Share& share) const {
+  // Forwards, beyond the read the run began with.
+  const std::uint64_t went_on = std::min(run_read_, next_ - run_begin_) - std::min(run_first_, next_ - run_begin_);
+  if (skipped_ > 0 || went_on <= kEvidenceAfterJump) return 0;
+  return round_down(std::min({went_on / 2, kMostAlongWithJump, share.memory}), kBlockSize);
+}
+
+ByteRange Prefetcher::held() const {
+  const bool none = next_ >= file_size_ || (!sequential_ && planned_until_ < next_ + kBlockSize);
+  return none ? ByteRange{} : ByteRange{passed_until_, planned_until_};
+}
+
 void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
   if (++jumps_ == 0) first_size_ = size;
   run_begin_ = offset;
+  run_first_ = size;
   run_read_ = size;
   skipped_ = 0;
   next_ = offset + size;
@@ -98,6 +109,7 @@ bool Prefetcher::is_copier() const {
 }
 
 void Prefetcher::open_window(bool waits, const Share& share) {
+  full_ = false;
   sequential_ = skipped_ <= run_read_ && run_read_ > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
   if (!sequential_) window_ = 0;  // it strides, or may be over already
   if (!sequential_) return;

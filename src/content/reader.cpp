@@ -46,7 +46,7 @@ Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, std::fun
 }
 
 Reader::~Reader() {
-  file_->passed(prefetcher_.held());
+  if (page_cache_ != PageCache::Bypass) file_->passed(prefetcher_.read());
   file_->remove_reader();
   on_close_(*this);
 }
@@ -90,7 +90,8 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     slices.push_back(Slice{*block, (*block)->bytes(piece)});
     at = piece.end;
   }
-  file_->passed(plan.passed);
+  // The kernel has it, unless this handle reads past its cache.
+  if (page_cache_ != PageCache::Bypass) file_->passed(plan.passed);
   services.metrics.read_bytes.Increment(static_cast<double>(end - offset));
   position_ = end;
   bytes_read_ += end - offset;
@@ -98,10 +99,15 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
 }
 
 Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits) {
+  using Found = Prefetcher::Found;
+  const MonotonicTime now = file_->services().clock.now();
   Link& link = file_->link();
-  if (waits && prefetcher_.full()) link.pressed(file_->services().clock.now());
-  Prefetcher::Plan plan = prefetcher_.on_read(offset, size, waits, part_.share(link));
-  part_.set(prefetcher_.held().size());
+  if (waits && prefetcher_.full()) link.pressed(now);
+  const Found found = !waits                                    ? Found::Here
+                      : file_->expects({offset, offset + size}) ? Found::OnTheirWay
+                                                                : Found::Missing;
+  Prefetcher::Plan plan = prefetcher_.on_read(offset, size, found, part_.share(link, now));
+  part_.set(prefetcher_.held().size(), now);
   return plan;
 }
 

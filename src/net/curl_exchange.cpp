@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kLongestRedirectBody = 64 * 1024;
 
 // An acknowledgement may be delayed and lost once without the connection being dead.
-constexpr std::chrono::milliseconds kShortestUserTimeout{1'000};
+constexpr std::chrono::milliseconds kShortestUserTimeout{1'000}, kLongestUserTimeout{3'600'000};
 
 std::uint16_t port_of(const sockaddr& address) {
   // The port is at the same place in both families.
@@ -94,6 +94,7 @@ bool CurlExchange::take_line(std::string_view line) {
     parser_.head().content_length.reset();
   }
   parser_.head().latency = last_byte_ - sent_at_;
+  if (on_answer) on_answer(parser_.head());
   stopped_ = sink_.on_head(parser_.head()) == Flow::Stop;
   return !stopped_;
 }
@@ -125,10 +126,15 @@ curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockad
   }
   exchange.socket_opened_ = true;
   const int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-  // A connection that several requests share, and that the network has forgotten, is in use as long as any of them waits
-  // on it, so that no stall alone ends it. What was sent and not acknowledged for so long does.
-  const auto limit = static_cast<unsigned>(std::max(exchange.options_.stall_timeout, kShortestUserTimeout).count());
-  if (fd >= 0) setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+  // A connection that several requests share, as the API's may, and that the network has forgotten, is in use as long as
+  // any of them waits on it, so that no stall alone ends it. What was sent and not acknowledged for so long does.
+  if (fd >= 0 && exchange.request_.purpose == Purpose::Api) {
+    const auto limit =
+        static_cast<unsigned>(std::clamp<std::chrono::milliseconds>(exchange.options_.stall_timeout,
+                                                                    kShortestUserTimeout, kLongestUserTimeout)
+                                  .count());
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+  }
   return fd;
 }
 
@@ -141,7 +147,7 @@ bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
 int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
   exchange.connected_ = true;
-  exchange.sink_.sent = true;
+  exchange.sink_.on_sent();
   exchange.last_byte_ = exchange.sent_at_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
 
   /// Once. Feeds the sink with the answer, unless that is a redirect to follow.
   Task<Result<Answer>> run();
+
+  /// Called with the head of the final answer, before the sink is.
+  std::function<void(const ResponseHead&)> on_answer;
 
   /// Ended or about to end, so that its connection is given back.
   bool over() const { return stopped_ || result_; }

@@ -56,7 +56,7 @@ class CurlTransport::Engine {
     sink.stalled = false;
     std::optional<MediaGate::Permit> permit;
     if (request.purpose == Purpose::Media) {
-      auto entered = co_await media_.enter(request.url.origin(), request.priority);
+      auto entered = co_await enter(request, sink);
       if (!entered) co_return fail(entered.error());
       permit.emplace(std::move(*entered));
     }
@@ -64,12 +64,11 @@ class CurlTransport::Engine {
     for (int redirects = 0;; ++redirects) {
       if (auto allowed = check_scheme(url); !allowed) co_return fail(allowed.error());
       auto answer = co_await exchange(request, url, sink, permit ? &*permit : nullptr);
-      if (!answer) co_return fail(answer.error());
-      if (answer->location.empty()) {
-        // Also where it was redirected: slowing down the host that was asked is what slows down the one that answered.
-        if (permit) permit->answered(answer->head);
-        co_return std::move(answer->head);
+      if (!answer) {
+        if (permit) permit->failed();
+        co_return fail(answer.error());
       }
+      if (answer->location.empty()) co_return std::move(answer->head);
       if (redirects == kMostRedirects) {
         co_return fail(Errc::Unavailable, fmt::format("{}: too many redirects", url.redacted()));
       }
@@ -81,27 +80,36 @@ class CurlTransport::Engine {
     }
   }
 
-  bool crowded(const BodySink& sink) const {
-    return std::any_of(running_.begin(), running_.end(),
-                       [&](const Running* one) { return &one->sink == &sink && wanted(*one); });
-  }
-
  private:
   /// A media exchange while it runs.
   struct Running {
-    Running(Engine& owner, CurlExchange& its, const MediaGate::Permit& held, const BodySink& feeds)
+    Running(Engine& owner, CurlExchange& its, const MediaGate::Permit& held, BodySink& feeds)
         : engine(owner), exchange(its), permit(held), sink(feeds) {
       engine.running_.push_back(this);
+      sink.crowded = [this] { return engine.wanted(*this); };
     }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
-    ~Running() { engine.running_.remove(this); }
+    ~Running() {
+      sink.crowded = nullptr;
+      engine.running_.remove(this);
+    }
 
     Engine& engine;
     CurlExchange& exchange;
     const MediaGate::Permit& permit;
-    const BodySink& sink;
+    BodySink& sink;
   };
+
+  Task<Result<MediaGate::Permit>> enter(const HttpRequest& request, BodySink& sink) {
+    MediaGate::Turn turn(media_, request.url.origin(), request.priority);
+    sink.hurry = [&turn] { turn.hurry(); };
+    const struct Entered {
+      BodySink& sink;
+      ~Entered() { sink.hurry = nullptr; }
+    } entered{sink};
+    co_return co_await turn.come();
+  }
 
   /// Whether somebody waits for what `mine` holds and nobody is about to give back.
   bool wanted(const Running& mine) const {
@@ -124,11 +132,15 @@ class CurlTransport::Engine {
 
   /// `permit`: of a media request.
   Task<Result<CurlExchange::Answer>> exchange(const HttpRequest& request, const Url& url, BodySink& sink,
-                                              const MediaGate::Permit* permit) {
+                                              MediaGate::Permit* permit) {
     const auto one =
         std::make_shared<CurlExchange>(loop_, multi_, handles_.take(), options_, addresses_, request, url, sink);
     std::optional<Running> running;
-    if (permit != nullptr) running.emplace(*this, *one, *permit, sink);
+    if (permit != nullptr) {
+      running.emplace(*this, *one, *permit, sink);
+      // Also where it was redirected: slowing down the host that was asked is what slows down the one that answered.
+      one->on_answer = [permit](const ResponseHead& head) { permit->answered(head); };
+    }
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -174,7 +186,5 @@ CurlTransport::~CurlTransport() = default;
 Task<Result<ResponseHead>> CurlTransport::perform(HttpRequest request, BodySink& sink) {
   co_return co_await engine_->perform(request, sink);
 }
-
-bool CurlTransport::crowded(const BodySink& sink) const { return engine_->crowded(sink); }
 
 }  // namespace g2afs

@@ -48,6 +48,8 @@ HostLimits::Round HostLimits::begin(const std::string& origin, MonotonicTime now
     // Those that ended slowed down were kept; a newcomer is the occasion to see which of them have had their time.
     std::erase_if(hosts_, [&](const auto& entry) { return forgettable(entry.second, now); });
     found = hosts_.try_emplace(origin, Host{most_}).first;
+  } else if (forgettable(found->second, now)) {
+    found->second = Host{most_};
   }
   ++found->second.under_way;
   return found->second.round;
@@ -59,9 +61,9 @@ int HostLimits::answered(const std::string& origin, Round began, int status,
   if (found == hosts_.end()) return 0;
   Host& host = found->second;
   if (status == 429 || status == 503) return refused(host, began, retry_after, now);
-  if ((status != 200 && status != 206) || began != host.round) return 0;
+  if (status != 200 && status != 206) return 0;
   host.events_in_a_row = 0;
-  if (host.limit == most_ || ++host.successes < host.limit) return 0;
+  if (began != host.round || host.limit == most_ || ++host.successes < host.limit) return 0;
   ++host.limit;
   host.successes = 0;
   return 0;
@@ -82,6 +84,15 @@ int HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seco
   ++host.round;
   return ++host.events_in_a_row;
 }
+
+int HostLimits::failed(const std::string& origin, Round began) {
+  const auto found = hosts_.find(origin);
+  if (found == hosts_.end() || found->second.limit == most_ || began != found->second.round) return 0;
+  ++found->second.round;
+  return ++found->second.events_in_a_row;
+}
+
+bool HostLimits::slowed_down(const std::string& origin) const { return limit(origin) < most_; }
 
 void HostLimits::end(const std::string& origin, MonotonicTime now) {
   const auto found = hosts_.find(origin);

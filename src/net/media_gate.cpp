@@ -13,26 +13,32 @@ constexpr int kEventsBeforeRefusal = 2;
 
 }  // namespace
 
-/// In line by its lifetime, until it has its permit.
-struct MediaGate::Waiter {
-  Waiter(MediaGate& owner, std::string to, Priority with)
-      : gate(owner), place(with, owner.arrivals_++), origin(std::move(to)) {
-    gate.line_.emplace(place, this);
-  }
-  Waiter(const Waiter&) = delete;
-  Waiter& operator=(const Waiter&) = delete;
-  ~Waiter() {
-    if (gate.line_.erase(place) != 0) gate.set_alarm();
-  }
-  Priority priority() const { return place.first; }
+MediaGate::Turn::Turn(MediaGate& gate, std::string origin, Priority priority)
+    : gate_(gate), place_(priority, gate.arrivals_++), origin_(std::move(origin)) {
+  gate_.line_.emplace(place_, this);
+}
 
-  MediaGate& gate;
-  const std::pair<Priority, std::uint64_t> place;
-  const std::string origin;
-  int events_seen = 0;  // at its host, while in line
-  std::optional<Result<Permit>> answer;
-  Event come;
-};
+MediaGate::Turn::~Turn() {
+  if (gate_.line_.erase(place_) != 0) gate_.set_alarm();
+}
+
+Task<Result<MediaGate::Permit>> MediaGate::Turn::come() {
+  if (gate_.lack(origin_, priority(), gate_.clock_.now(), {}) == Lack::Nothing) {
+    gate_.admit();  // those whose host's pause has just ended go first
+  } else {
+    gate_.set_alarm();
+    gate_.on_shortage_();
+  }
+  while (!answer_) co_await came_.wait();
+  co_return std::move(*answer_);
+}
+
+void MediaGate::Turn::hurry() {
+  if (priority() == Priority::Interactive || gate_.line_.erase(place_) == 0) return;
+  place_ = {Priority::Interactive, gate_.arrivals_++};
+  gate_.line_.emplace(place_, this);
+  gate_.admit();
+}
 
 MediaGate::Permit::Permit(MediaGate& gate, std::string origin, Priority priority)
     : gate_(&gate),
@@ -47,15 +53,32 @@ MediaGate::Permit::Permit(Permit&& other) noexcept
     : gate_(std::exchange(other.gate_, nullptr)),
       origin_(std::move(other.origin_)),
       priority_(other.priority_),
-      round_(other.round_) {}
+      round_(other.round_),
+      answered_(other.answered_) {}
 
 MediaGate::Permit::~Permit() {
   if (gate_ != nullptr) gate_->leave(origin_, priority_);
 }
 
 void MediaGate::Permit::answered(const ResponseHead& head) {
+  answered_ = true;
   const int events = gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
-  if (events > 0) gate_->refuse_along(origin_, events);
+  if (head.status == 429) {
+    learn(events, Errc::Throttled, "answers 429 to everything");
+  } else {
+    learn(events, Errc::Unavailable, "answers 503 to everything");
+  }
+}
+
+void MediaGate::Permit::failed() {
+  if (!answered_) learn(gate_->hosts_.failed(origin_, round_), Errc::Unavailable, "fails whatever it is asked");
+}
+
+void MediaGate::Permit::learn(int events, Errc code, const char* what) {
+  if (events >= kEventsBeforeRefusal) {
+    gate_->refuse_along(origin_, Error{code, fmt::format("{}/…: the host {}", origin_, what)});
+  }
+  if (events == 0) gate_->admit();  // its limit may have risen
 }
 
 MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause,
@@ -66,18 +89,6 @@ MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration long
       bulk_places_(bulk_places(places)),
       on_shortage_(std::move(on_shortage)),
       hosts_(places, longest_pause) {}
-
-Task<Result<MediaGate::Permit>> MediaGate::enter(std::string origin, Priority priority) {
-  Waiter waiter(*this, std::move(origin), priority);
-  if (lack(waiter.origin, priority, clock_.now(), {}) == Lack::Nothing) {
-    admit();  // those whose host's pause has just ended go first
-  } else {
-    set_alarm();
-    on_shortage_();
-  }
-  while (!waiter.answer) co_await waiter.come.wait();
-  co_return std::move(*waiter.answer);
-}
 
 void MediaGate::Given::add(const std::string& origin, Priority priority, std::ptrdiff_t count) {
   all += count;
@@ -91,10 +102,13 @@ MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, Mo
   const auto free = [](std::size_t places, std::size_t taken, std::ptrdiff_t more) {
     return static_cast<std::ptrdiff_t>(places) - static_cast<std::ptrdiff_t>(taken) + more;
   };
-  // What fewest can give comes first: a host that is not slowed down lacks room whenever all places are taken.
-  if (priority == Priority::Bulk && free(bulk_places_, taken_by_bulk_, given.bulk) <= 0) return Lack::BulkPlace;
   const auto by_host = given.by_host.find(origin);
-  if (hosts_.room(origin) + (by_host == given.by_host.end() ? 0 : by_host->second) <= 0) return Lack::HostRoom;
+  const bool room = hosts_.room(origin) + (by_host == given.by_host.end() ? 0 : by_host->second) > 0;
+  // What fewest can give comes first: one that is slowed down has its own limit; another lacks room only because all
+  // places are taken by it.
+  if (!room && hosts_.slowed_down(origin)) return Lack::HostRoom;
+  if (priority == Priority::Bulk && free(bulk_places_, taken_by_bulk_, given.bulk) <= 0) return Lack::BulkPlace;
+  if (!room) return Lack::HostRoom;
   if (free(places_, taken_, given.all) <= 0) return Lack::Place;
   return Lack::Nothing;
 }
@@ -102,31 +116,31 @@ MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, Mo
 void MediaGate::admit() {
   const MonotonicTime now = clock_.now();
   for (auto at = line_.begin(); at != line_.end() && taken_ < places_;) {
-    Waiter& waiter = *at->second;
-    const Lack lacks = lack(waiter.origin, waiter.priority(), now, {});
+    Turn& turn = *at->second;
+    const Lack lacks = lack(turn.origin_, turn.priority(), now, {});
     if (lacks == Lack::BulkPlace) break;  // as do all behind it
     if (lacks != Lack::Nothing) {
       ++at;
       continue;
     }
     at = line_.erase(at);
-    waiter.answer.emplace(Permit(*this, waiter.origin, waiter.priority()));
-    waiter.come.notify_all();
+    turn.answer_.emplace(Permit(*this, turn.origin_, turn.priority()));
+    turn.came_.notify_all();
   }
   set_alarm();
   if (!line_.empty()) on_shortage_();
 }
 
-void MediaGate::refuse_along(const std::string& origin, int events_in_a_row) {
+void MediaGate::refuse_along(const std::string& origin, const Error& why) {
   for (auto at = line_.begin(); at != line_.end();) {
-    Waiter& waiter = *at->second;
-    if (waiter.origin != origin || std::min(++waiter.events_seen, events_in_a_row) < kEventsBeforeRefusal) {
+    Turn& turn = *at->second;
+    if (turn.origin_ != origin) {
       ++at;
       continue;
     }
     at = line_.erase(at);
-    waiter.answer.emplace(fail(Errc::Throttled, fmt::format("{}/…: the host refuses all that is asked of it", origin)));
-    waiter.come.notify_all();
+    turn.answer_.emplace(fail(why));
+    turn.came_.notify_all();
   }
 }
 
@@ -141,12 +155,12 @@ bool MediaGate::wanted(const Permit& mine, const std::vector<const Permit*>& lea
   const MonotonicTime now = clock_.now();
   Given given;
   for (const Permit* one : leaving) given.add(one->origin_, one->priority_, 1);
-  for (const auto& [place, waiter] : line_) {
-    switch (lack(waiter->origin, waiter->priority(), now, given)) {
-      case Lack::Nothing: given.add(waiter->origin, waiter->priority(), -1); break;
+  for (const auto& [place, turn] : line_) {
+    switch (lack(turn->origin_, turn->priority(), now, given)) {
+      case Lack::Nothing: given.add(turn->origin_, turn->priority(), -1); break;
       case Lack::HostTime: break;
       case Lack::HostRoom:
-        if (waiter->origin == mine.origin_) return true;
+        if (turn->origin_ == mine.origin_) return true;
         break;
       case Lack::Place: return true;
       case Lack::BulkPlace:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -23,6 +24,7 @@
 #include "fakes/fake_transport.hpp"
 
 #include "g2afs/base/ids.hpp"
+#include "g2afs/net/clock.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -61,7 +63,8 @@ struct MediaBehaviour {
   std::int64_t total_shift = 0;  // and a total so far off
   std::string content_type = "video/mp4";
   std::string content_encoding = {};
-  bool tags = true;  // ETag and Last-Modified
+  bool tags = true;                      // ETag and Last-Modified
+  std::chrono::milliseconds delay = {};  // to the head; needs FakeMediaServer::clock
 };
 
 class FakeMediaServer {
@@ -117,6 +120,7 @@ class FakeMediaServer {
   MediaBehaviour behaviour;
   std::deque<MediaBehaviour> next;
   std::function<MediaBehaviour()> choose;
+  Clock* clock = nullptr;
   int expired_status = 403;
   std::size_t largest_piece = 64 * 1024;
   int most_turns = 2;  // of the loop, between pieces
@@ -148,6 +152,7 @@ class FakeMediaServer {
     MediaBehaviour how = behave();
     co_await turns();
     while (how.never_answer) co_await never_.wait();
+    if (how.delay.count() > 0 && clock != nullptr) co_await clock->sleep(how.delay);
     if (how.refuse_connection) co_return fail(Errc::Unavailable, "connection refused");
     if (how.throttled) co_return fail(Errc::Throttled, "the host refuses");
     if (how.stall) {

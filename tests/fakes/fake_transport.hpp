@@ -51,20 +51,20 @@ class FakeTransport final : public Transport {
     requests.push_back(request);
     ++under_way;
     sinks_.push_back(&sink);
+    sink.crowded = [this] { return connections.waiting() > 0; };
     sink.stalled = false;
-    sink.sent = true;
+    sink.on_sent();
     struct Leave {
       FakeTransport& self;
       BodySink* sink;
       ~Leave() {
+        sink->crowded = nullptr;
         self.sinks_.remove(sink);
         --self.under_way;
       }
     } leave{*this, &sink};
     co_return co_await server(requests.back(), sink);
   }
-  bool crowded(const BodySink&) const override { return connections.waiting() > 0; }
-
   /// Feeds a whole answer, in pieces of `piece` bytes, waiting where the sink pauses.
   static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,
                                            std::size_t piece = 16 * 1024) {

@@ -89,9 +89,12 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// The block that holds `range` (which lies within one block and within the file), once it does; `wanted`, which
   /// begins with `range`, is what to fetch if it is neither here nor on its way.
   Task<Result<std::shared_ptr<Block>>> block(ByteRange range, ByteRange wanted);
+  /// Whether what of `range` is not here is on its way.
+  bool expects(ByteRange range);
   /// The way to the host that has it, as far as that is known.
   Link& link() { return *link_; }
-  /// Its only reader has passed these whole blocks; with others about, they stay.
+  /// Its only reader has passed these bytes: their blocks go, but for the last if it is not passed as a whole. With other
+  /// readers about, they stay.
   void passed(ByteRange range);
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
@@ -142,7 +145,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool changed_ = false;
   bool paged_ = false;
   int readers_ = 0;
-  std::optional<TaskId> index_;                // once somebody has looked for it
+  std::optional<TaskId> index_;                // once somebody has looked for it, while there are readers
+  bool ignores_ranges_ = false;                // the server does: it has sent the whole
   std::list<std::shared_ptr<Fetch>> fetches_;  // those passes over the file that were wanted last come last
 };
 

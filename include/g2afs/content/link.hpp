@@ -8,10 +8,9 @@
 //   have are under way, and kept if they bring clearly more bytes a second than before; else the number falls back, and
 //   the next attempt is put off, twice as long each time.
 // - A request that somebody waits for and that has been silent for longer than nearly all before it is worth asking
-//   again, as long as that costs next to nothing (hedge_after(), hedge()).
+//   again, as long as that costs next to nothing (hedge_after(), hedged()).
 //
-// It lives as long as somebody reads from the host, and a while longer (Links), so the next file begins where the last
-// one had got to.
+// Links keeps those of the hosts that were used last, so the next file begins where the last one had got to.
 #pragma once
 
 #include <array>
@@ -20,7 +19,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "g2afs/base/lru_cache.hpp"
 #include "g2afs/net/clock.hpp"
@@ -37,9 +35,9 @@ class Link {
   std::size_t streams() const;
   /// How long each of them is to be, in bytes.
   std::uint64_t request_size() const;
-  /// How long a request may be silent that hardly any other was; nothing while too few are known, or once asking again
-  /// has cost too much.
-  std::optional<Duration> hedge_after() const;
+  /// How long a request for so many bytes may be silent, as hardly any other was; nothing while too few are known, or
+  /// where asking again would cost too much.
+  std::optional<Duration> hedge_after(std::uint64_t bytes) const;
 
   // What was seen.
 
@@ -79,7 +77,7 @@ class Link {
 
   // The measurement under way, and the last one.
   int under_way_ = 0;
-  MonotonicTime measured_from_{};
+  MonotonicTime measured_from_{}, last_seen_{};
   std::uint64_t measured_bytes_ = 0;
   double weighted_streams_ = 0;  // the sum over those bytes of the transfers that were under way
   std::optional<Measurement> measured_;

@@ -41,16 +41,23 @@ class Prefetcher {
     bool jumped = false;           // what was fetched ahead before is no longer wanted
   };
 
-  /// `size` > 0, within the file. `waits`: some of it is not here yet.
-  Plan on_read(std::uint64_t offset, std::uint64_t size, bool waits, const Share& share);
+  /// Where the bytes of a read are: all here, or not all yet but on their way, or some of them neither.
+  enum class Found { Here, OnTheirWay, Missing };
+
+  /// `size` > 0, within the file.
+  Plan on_read(std::uint64_t offset, std::uint64_t size, Found found, const Share& share);
 
   /// Whether its window is large enough for all streams of its share: if it waits all the same, more may help.
   bool full() const { return full_; }
-  /// What it has ahead of it, and has not passed yet, while it is sequential.
-  ByteRange held() const { return sequential_ ? ByteRange{passed_until_, planned_until_} : ByteRange{}; }
+  /// What it has ahead of it, and has not passed yet; nothing unless it is sequential, or was before it jumped ahead.
+  ByteRange held() const;
+  /// What it has read of that.
+  ByteRange read() const { return {passed_until_, next_}; }
 
  private:
   void begin_run(std::uint64_t offset, std::uint64_t size);
+  /// What to fetch along with a jump.
+  std::uint64_t likely_to_follow(const Share& share) const;
   bool is_copier() const;
   void open_window(bool waits, const Share& share);
   void plan_ahead(const Share& share, Plan& plan);
@@ -62,8 +69,8 @@ class Prefetcher {
   std::uint64_t first_size_ = 0;  // of the first read
 
   // The run of reads that goes on.
-  std::uint64_t run_begin_ = 0;
-  std::uint64_t run_read_ = 0;       // bytes it has read
+  std::uint64_t run_begin_ = 0, run_first_ = 0;  // where, and how much its first read was
+  std::uint64_t run_read_ = 0;                   // bytes it has read
   std::uint64_t skipped_ = 0;        // bytes it has passed over and not made up for by reading as many since
   std::uint64_t next_ = 0;           // where it reads next if it is sequential
   std::uint64_t planned_until_ = 0;  // what lies before this has been planned

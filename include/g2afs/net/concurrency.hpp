@@ -130,9 +130,11 @@ class Gate {
 };
 
 /// Runs the tasks side by side until all have ended; once a result is one that `ends` them, the others are cancelled.
-/// Returns the results in order, none for a task that was cancelled.
+/// Returns the results in order, none for a task that was cancelled. `started` is told their ids, in order: one of them
+/// may be cancelled alone.
 template <class T>
-Task<std::vector<std::optional<T>>> join_until(Loop& loop, std::vector<Task<T>> tasks, bool (*ends)(const T&)) {
+Task<std::vector<std::optional<T>>> join_until(Loop& loop, std::vector<Task<T>> tasks, bool (*ends)(const T&),
+                                               std::function<void(const std::vector<TaskId>&)> started = {}) {
   struct Joined {
     Joined(std::size_t n, bool (*is_end)(const T&)) : results(n), left(n), ends(is_end) {}
     std::vector<std::optional<T>> results;
@@ -158,6 +160,7 @@ Task<std::vector<std::optional<T>>> join_until(Loop& loop, std::vector<Task<T>> 
   std::vector<TaskId> ids;
   ids.reserve(tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) ids.push_back(loop.spawn(Child::run(state, i, std::move(tasks[i]))));
+  if (started) started(ids);
   const auto cancel_all = [&] {
     for (TaskId id : ids) loop.cancel(id);
   };

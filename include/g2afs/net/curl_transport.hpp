@@ -47,7 +47,6 @@ class CurlTransport final : public Transport {
   ~CurlTransport() override;
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override;
-  bool crowded(const BodySink& sink) const override;
 
  private:
   class Engine;

@@ -4,7 +4,7 @@
 //
 // A host begins at the limit of all hosts. 429 and 503 halve its limit, once for all requests that were under way at
 // that moment (one burst of refusals is one event), and nothing is sent to it for as long as its Retry-After says, or,
-// without one, for 500 ms, doubled with every further event up to 4 s. Each success of a request that began after the
+// without one, for 500 ms, doubled with every further event up to 4 s, until a success. Each success of a request that began after the
 // last event counts towards one step up; as many as the limit are needed for a step, so that coming back from half takes
 // longer the higher it is. What began before an event says nothing about the limit since.
 #pragma once
@@ -30,6 +30,8 @@ class HostLimits {
 
   /// How many more requests the host's limit lets in now; negative when it has fallen below what is under way.
   std::ptrdiff_t room(const std::string& origin) const;
+  /// Whether its limit is less than that of all hosts.
+  bool slowed_down(const std::string& origin) const;
   /// Nothing is to be sent to the host before; in the past where it may.
   MonotonicTime not_before(const std::string& origin) const;
   /// The next end of a host's pause.
@@ -41,6 +43,8 @@ class HostLimits {
   /// manyth without a success between them; else 0.
   int answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
                MonotonicTime now);
+  /// It failed without an answer: an event like those, if the host is slowed down, except that nothing is halved.
+  int failed(const std::string& origin, Round began);
   /// It is over, answered or not; once for each begin().
   void end(const std::string& origin, MonotonicTime now);
 

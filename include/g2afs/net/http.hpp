@@ -39,7 +39,7 @@ struct ResponseHead {
   std::string etag;
   std::string last_modified;
   std::optional<std::chrono::seconds> retry_after;
-  /// Between the request's last byte and the answer's first.
+  /// From when the request could be sent to the end of this head.
   std::chrono::nanoseconds latency{};
 };
 

@@ -3,12 +3,12 @@
 //
 // A request is let in once there is a place among `max_connections`, its host has room and is not to be left alone
 // (host_limits.hpp): interactive ones before bulk ones, in order of arrival within a priority. One whose host cannot take
-// it now is passed over, so that a slow host holds up nobody else's requests. One that has stood in line while its host
-// refused others twice, with no success between, is refused along: a host that answers nothing but 429 would let a long
+// it now is passed over, so that a slow host holds up nobody else's requests. Those in line for a host that has refused or
+// failed others twice, with no success between, are refused along: a host that answers nothing but 429 would let a long
 // line in one by one, a pause apart, so that nobody's time to give up would ever be near.
 //
-// Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead takes as long as
-// 8 MiB take, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
+// Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead is megabytes
+// long, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
 // little where bandwidth is what limits, and lets a handful of readers in at once. With one place there is no reserve.
 #pragma once
 
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/event.hpp"
 #include "g2afs/net/host_limits.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/transport.hpp"
@@ -49,29 +50,53 @@ class MediaGate {
     Permit(Permit&& other) noexcept;
     Permit& operator=(Permit&&) = delete;
     ~Permit();
-    /// What the server made of the request; at most once.
+    /// What the server made of the request: once its head is there, or when it failed before.
     void answered(const ResponseHead& head);
+    void failed();
 
    private:
     friend MediaGate;
     Permit(MediaGate& gate, std::string origin, Priority priority);
+    void learn(int events, Errc code, const char* what);
 
     MediaGate* gate_;
     std::string origin_;
     Priority priority_;
     HostLimits::Round round_;
+    bool answered_ = false;
   };
 
-  /// Cancellable without a trace. Throttled: refused along.
-  Task<Result<Permit>> enter(std::string origin, Priority priority);
+  /// A request in line, from its making on until it has come.
+  class Turn {
+   public:
+    Turn(MediaGate& gate, std::string origin, Priority priority);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+    /// Once; cancellable without a trace. Throttled and Unavailable: refused along.
+    Task<Result<Permit>> come();
+    /// Somebody waits for it now: behind the interactive ones that are in line.
+    void hurry();
+
+   private:
+    friend MediaGate;
+    Priority priority() const { return place_.first; }
+
+    MediaGate& gate_;
+    std::pair<Priority, std::uint64_t> place_;
+    const std::string origin_;
+    std::optional<Result<Permit>> answer_;
+    Event came_;
+  };
 
   /// Whether somebody in line lacks what `mine` holds, and would still lack it when those `leaving` have left.
   bool wanted(const Permit& mine, const std::vector<const Permit*>& leaving) const;
 
+  /// For tests.
   std::size_t waiting() const { return line_.size(); }
 
  private:
-  struct Waiter;
   /// What keeps one in line.
   enum class Lack { Nothing, HostTime, HostRoom, Place, BulkPlace };
   /// Places given back (or taken, where negative) beyond those that are.
@@ -83,7 +108,7 @@ class MediaGate {
 
   Lack lack(const std::string& origin, Priority priority, MonotonicTime now, const Given& given) const;
   void admit();
-  void refuse_along(const std::string& origin, int events_in_a_row);
+  void refuse_along(const std::string& origin, const Error& why);
   void leave(const std::string& origin, Priority priority);
   /// Sees to it that somebody comes back when a host may be asked again.
   void set_alarm();
@@ -96,7 +121,7 @@ class MediaGate {
   HostLimits hosts_;
   std::size_t taken_ = 0, taken_by_bulk_ = 0;
   std::uint64_t arrivals_ = 0;
-  std::map<std::pair<Priority, std::uint64_t>, Waiter*> line_;  // by priority, then arrival
+  std::map<std::pair<Priority, std::uint64_t>, Turn*> line_;  // by priority, then arrival
   std::optional<MonotonicTime> alarm_at_;
   TaskId alarm_{};
 };

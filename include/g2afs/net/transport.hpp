@@ -49,14 +49,20 @@ enum class Flow {
 class BodySink {
  public:
   virtual ~BodySink() = default;
+  /// The request goes out; again with each redirect.
+  virtual void on_sent() {}
   /// Once, before any data, with the head of the final answer. Pause is not an answer here.
   virtual Flow on_head(const ResponseHead& head) = 0;
   virtual Flow on_data(std::span<const std::byte> data) = 0;
 
   /// Set by the transport for the length of the transfer: lets a paused body flow again.
   std::function<void()> resume;
-  /// Set by the transport when the request goes out.
-  bool sent = false;
+  /// Likewise, of a media request: whether another one waits for the connection that this one holds, and none of those
+  /// under way is about to give back. A paused body keeps its connection; when a request begins to wait for it, the bytes
+  /// that were not taken are brought again, so that a sink that does not need them soon can stop there instead.
+  std::function<bool()> crowded;
+  /// Set while a media request waits for its turn: somebody waits for it now, so it goes on as Priority::Interactive.
+  std::function<void()> hurry;
   /// Set by the transport when perform() returns: it failed because no byte came for too long.
   bool stalled = false;
 };
@@ -66,16 +72,11 @@ class Transport {
   virtual ~Transport() = default;
 
   /// Sends the request and feeds the answer to the sink. An answer of any status is a success: the caller judges it.
-  /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects), Throttled (not sent,
-  /// since the host has long refused whatever it is asked) and Invalid (a URL
-  /// that must not be asked: plain http to a foreign host, an address of this machine named by a foreign API). Cancellable: the
-  /// connection is then closed.
+  /// Errors: Unavailable (could not connect, TLS, reset, stalled, cut short, too many redirects; not sent, since the host
+  /// has long failed whatever it was asked), Throttled (not sent, since it answers 429 to everything) and Invalid (a URL
+  /// that must not be asked: plain http to a foreign host, an address of this machine named by a foreign API).
+  /// Cancellable: the connection is then closed.
   virtual Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) = 0;
-
-  /// Whether a media request waits for a connection that the transfer of `sink` holds and none of those under way is about
-  /// to give back. A paused body keeps its connection; when a request begins to wait for it, the bytes that were not taken
-  /// are brought again, so that a sink that does not need them soon can stop there instead.
-  virtual bool crowded(const BodySink& sink) const = 0;
 };
 
 }  // namespace g2afs

@@ -105,7 +105,7 @@ inline std::string text_of(const Slices& slices) {
 
 /// Loop, clock, network and account: also usable without GoogleTest's fixture, once for each random case.
 struct MediaWorld {
-  explicit MediaWorld(std::uint32_t seed = 1) : server(seed) {}
+  explicit MediaWorld(std::uint32_t seed = 1) : server(seed) { server.clock = &clock; }
   ~MediaWorld() { finish(); }
 
   /// Unwinds everything; false if something is left.

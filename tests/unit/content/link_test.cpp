@@ -57,9 +57,9 @@ TEST(Link, FallsBackWhereMoreStreamsBringNothing) {
   const Host host{1ms, 1e9, 200e6};
   Link link(kMost);
   MonotonicTime now = at(1s);
-  host.round(link, now);
+  for (int i = 0; i < 4 && link.streams() == 4; ++i) host.round(link, now);
   EXPECT_EQ(link.streams(), 16u);
-  host.round(link, now);
+  for (int i = 0; i < 4 && link.streams() == 16; ++i) host.round(link, now);
   EXPECT_EQ(link.streams(), 4u);
 }
 
@@ -164,24 +164,36 @@ TEST(Link, SmallBodiesTellNothingOfTheRate) {
 
 TEST(Link, HedgesWhatIsSlowerThanNearlyAll) {
   Link link(kMost);
+  link.received(100 * kMiB, at(1s));
   for (int i = 0; i < 49; ++i) link.answered(40ms);
-  EXPECT_FALSE(link.hedge_after());  // too few to tell
+  EXPECT_FALSE(link.hedge_after(kMiB));  // too few to tell
   for (int i = 0; i < 100; ++i) link.answered(40ms);
-  EXPECT_EQ(link.hedge_after(), 80ms);  // but not what is hardly slower
+  EXPECT_EQ(link.hedge_after(kMiB), 80ms);  // but not what is hardly slower
   for (int i = 0; i < 128; ++i) link.answered(i % 10 == 0 ? 500ms : 40ms);
-  EXPECT_EQ(link.hedge_after(), 500ms);
+  EXPECT_EQ(link.hedge_after(kMiB), 500ms);
 }
 
 TEST(Link, HedgesAreAFiftiethOfTheBytesAtMost) {
   Link link(kMost);
   for (int i = 0; i < 100; ++i) link.answered(40ms);
   link.received(100 * kMiB, at(1s));
+  EXPECT_TRUE(link.hedge_after(2 * kMiB));
+  EXPECT_FALSE(link.hedge_after(2 * kMiB + 1));
   link.hedged(2 * kMiB);
-  EXPECT_TRUE(link.hedge_after());
-  link.hedged(1);
-  EXPECT_FALSE(link.hedge_after());
+  EXPECT_FALSE(link.hedge_after(1));
   link.received(kMiB, at(2s));
-  EXPECT_TRUE(link.hedge_after());
+  EXPECT_TRUE(link.hedge_after(1));
+}
+
+TEST(Link, NothingIsMeasuredByNoBytes) {
+  Link link(kMost);
+  link.begin(at(0s));
+  link.received(1000, at(20ms));
+  link.received(0, at(40ms));
+  link.pressed(at(40ms));
+  link.received(0, at(80ms));
+  link.pressed(at(80ms));
+  EXPECT_GE(link.streams(), 4u);
 }
 
 // Any history

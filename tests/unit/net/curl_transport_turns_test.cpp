@@ -83,7 +83,7 @@ TEST_F(CurlTransportTurnsTest, ThePausedAreAskedToGiveUpTheirConnectionAsManyAsO
   released = 100;  // everything is answered at once
   const auto add_that_pauses = [this](std::string_view path) -> Transfer& {
     Transfer& one = add(path, Priority::Interactive);
-    one.sink.answer_data = [&] { return transport().crowded(one.sink) ? Flow::Stop : Flow::Pause; };
+    one.sink.answer_data = [&] { return one.sink.crowded() ? Flow::Stop : Flow::Pause; };
     return one;
   };
   std::vector<Transfer*> paused;
@@ -91,7 +91,7 @@ TEST_F(CurlTransportTurnsTest, ThePausedAreAskedToGiveUpTheirConnectionAsManyAsO
     paused.push_back(&add_that_pauses(path));
     run_until([&] { return paused.back()->sink.data_calls == 1; });
   }
-  EXPECT_FALSE(transport().crowded(paused[0]->sink));
+  EXPECT_FALSE(paused[0]->sink.crowded());
   Transfer& late = add("/late", Priority::Bulk);
   run_until([&] { return late.result.has_value(); });
   EXPECT_EQ(late.sink.body, "/late");
@@ -110,7 +110,7 @@ TEST_F(CurlTransportTurnsTest, ThePausedAreAskedToGiveUpTheirConnectionAsManyAsO
 TEST_F(CurlTransportTurnsTest, APausedTransferIsNotAskedForWhatSomebodyElseHolds) {
   options.max_connections = 3;
   Transfer& paused = add("/paused", Priority::Interactive);
-  paused.sink.answer_data = [&] { return transport().crowded(paused.sink) ? Flow::Stop : Flow::Pause; };
+  paused.sink.answer_data = [&] { return paused.sink.crowded() ? Flow::Stop : Flow::Pause; };
   release_one();
   run_until([&] { return paused.sink.data_calls == 1; });
   // Two read ahead, which is all that may; so it is not the paused one that the third waits for.

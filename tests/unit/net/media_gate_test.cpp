@@ -32,22 +32,33 @@ class MediaGateTest : public LoopFixture {
     std::optional<MediaGate::Permit> permit;
     TaskId id;
     bool refused = false;
+    Errc error{};
+    MediaGate::Turn* turn = nullptr;  // while in line
   };
 
   void open(std::size_t places) {
     gate.emplace(loop, clock, places, 60s, [this] { ++shortages; });
   }
   Guest& arrive(std::string name, Priority priority, std::string origin = "A") {
-    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}, false}));
+    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}}));
     guest.id = loop.spawn(enter(*this, guest));
     settle();
     return guest;
   }
   static Task<> enter(MediaGateTest& test, Guest& guest) {
-    auto entered = co_await test.gate->enter(guest.origin, guest.priority);
+    MediaGate::Turn turn(*test.gate, guest.origin, guest.priority);
+    guest.turn = &turn;
+    auto entered = co_await turn.come();
+    guest.turn = nullptr;
     test.notes.push_back(guest.name + (entered ? "" : " refused"));
     if (entered) guest.permit.emplace(std::move(*entered));
     guest.refused = !entered;
+    if (!entered) guest.error = entered.error().code;
+  }
+  void fail(Guest& guest) {
+    guest.permit->failed();
+    guest.permit.reset();
+    settle();
   }
   void leave(Guest& guest, int status = 206, std::optional<std::chrono::seconds> retry_after = std::nullopt) {
     ResponseHead head;
@@ -150,7 +161,7 @@ TEST_F(MediaGateTest, ANewcomerDoesNotOvertakeThoseWhosePauseHasJustEnded) {
   leave(arrive("first", kSoon), 429, 1s);
   arrive("second", kSoon);
   clock.advance(1s);  // and the newcomer runs before whoever was woken by that
-  loop.spawn(enter(*this, *guests.emplace_back(std::make_unique<Guest>(Guest{"third", "A", kSoon, {}, {}, false}))));
+  loop.spawn(enter(*this, *guests.emplace_back(std::make_unique<Guest>(Guest{"third", "A", kSoon, {}, {}}))));
   settle();
   EXPECT_THAT(notes, ElementsAre("first", "second"));
 }
@@ -221,23 +232,63 @@ TEST_F(MediaGateTest, WhatASlowHostLacksIsNotWantedFromOthers) {
   EXPECT_FALSE(gate->wanted(*other.permit, {}));
 }
 
-TEST_F(MediaGateTest, WhoHasSeenItsHostRefuseTwiceInARowIsRefusedAlong) {
-  open(2);
+TEST_F(MediaGateTest, WhoStandsInLineForAHostThatRefusesTwiceInARowIsRefusedAlong) {
+  for (const auto& [status, error] : {std::pair{429, Errc::Throttled}, std::pair{503, Errc::Unavailable}}) {
+    SCOPED_TRACE(status);
+    guests.clear();
+    notes.clear();
+    open(2);
+    Guest& first = arrive("first", kSoon);
+    Guest& second = arrive("second", kSoon);
+    Guest& third = arrive("third", kSoon);
+    Guest& fourth = arrive("fourth", kSoon);
+    arrive("other", kSoon, "B");
+    leave(first, status, 1s);
+    leave(second, status, 1s);
+    EXPECT_EQ(notes.back(), "other") << "both were one event";
+    pass(1s);
+    EXPECT_EQ(notes.back(), "third");
+    Guest& fifth = arrive("fifth", kSoon);
+    leave(third, status, 1s);
+    EXPECT_TRUE(fourth.refused && fifth.refused);
+    EXPECT_EQ(fourth.error, error);
+    arrive("sixth", kSoon);
+    pass(1s);
+    EXPECT_EQ(notes.back(), "sixth") << "who comes later has a try";
+  }
+}
+
+TEST_F(MediaGateTest, WhereASlowedDownHostFailsSilentlyNobodyWaitsInLineForEver) {
+  open(4);
   Guest& first = arrive("first", kSoon);
-  Guest& second = arrive("second", kSoon);
-  arrive("third", kSoon);
-  arrive("fourth", kSoon);
-  arrive("other", kSoon, "B");
-  leave(first, 429, 1s);
-  leave(second, 429, 1s);
-  EXPECT_EQ(notes.back(), "other");
+  leave(first, 503, 1s);
   pass(1s);
-  EXPECT_EQ(notes.back(), "third");
-  arrive("fifth", kSoon);
-  leave(*guests[2], 429, 1s);
-  EXPECT_EQ(notes.back(), "fourth refused");
-  pass(1s);
-  EXPECT_EQ(notes.back(), "fifth") << "this one came after the first event";
+  std::vector<Guest*> all;
+  for (int i = 0; i < 6; ++i) all.push_back(&arrive(std::to_string(i), kSoon));
+  fail(*all[0]);  // the second event in a row
+  EXPECT_TRUE(all[5]->refused);
+  EXPECT_EQ(all[5]->error, Errc::Unavailable);
+}
+
+TEST_F(MediaGateTest, AHostThatWasNotSlowedDownMayFailWithoutConsequences) {
+  open(1);
+  Guest& first = arrive("first", kSoon);
+  for (const char* name : {"second", "third", "fourth"}) arrive(name, kSoon);
+  fail(first);
+  fail(*guests[1]);
+  fail(*guests[2]);
+  EXPECT_THAT(notes, ElementsAre("first", "second", "third", "fourth"));
+}
+
+TEST_F(MediaGateTest, WhoIsWaitedForGoesOnAsInteractive) {
+  open(8);
+  for (int i = 0; i < 7; ++i) arrive("", kAhead);
+  Guest& urgent = arrive("urgent", kAhead);
+  EXPECT_FALSE(urgent.permit);
+  urgent.turn->hurry();
+  settle();
+  EXPECT_TRUE(urgent.permit);
+  EXPECT_EQ(gate->waiting(), 0u);
 }
 
 TEST_F(MediaGateTest, ASuccessBetweenRefusalsKeepsEverybodyInLine) {
