@@ -23,7 +23,10 @@ class Hedge::Attempt final : public BodySink {
   /// When the request went out.
   std::optional<MonotonicTime> sent;
 
-  void on_sent() override { sent = hedge_.clock_.now(); }
+  void on_sent() override {
+    sent = hedge_.clock_.now();
+    hedge_.sent_.notify_all();
+  }
   Flow on_head(const ResponseHead& head) override {
     const bool answers = this == hedge_.first_.get() || head.status / 100 == 2;
     if (hedge_.begun_ != nullptr || !answers) return Flow::Stop;
@@ -94,8 +97,9 @@ Task<Hedge::Outcome> Hedge::second(const HttpRequest& request) {
   const Outcome none{false, fail(Errc::Unavailable, "not asked twice")};
   for (auto delay = link_.hedge_after(request.range->size()); begun_ == nullptr; *delay *= 2) {
     if (!delay) co_return none;
-    co_await clock_.sleep(*delay);
-    while (begun_ == nullptr && !silent_for(*delay)) co_await clock_.sleep(*delay);
+    while (!first_->sent) co_await sent_.wait();
+    const Duration silent = clock_.now() - *first_->sent;
+    if (silent < *delay) co_await clock_.sleep(*delay - silent);
     if (waited_for_()) break;
   }
   if (begun_ != nullptr || !link_.hedge_after(request.range->size())) co_return none;
@@ -106,8 +110,6 @@ Task<Hedge::Outcome> Hedge::second(const HttpRequest& request) {
   auto answer = co_await transport_.perform(std::move(question), *second_);
   co_return outcome(*second_, std::move(answer));
 }
-
-bool Hedge::silent_for(Duration time) const { return first_->sent && clock_.now() - *first_->sent >= time; }
 
 Hedge::Outcome Hedge::outcome(const Attempt& attempt, Result<ResponseHead> answer) {
   const bool counts = begun_ == &attempt;

@@ -13,6 +13,7 @@
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/content/link.hpp"
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/event.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -33,8 +34,6 @@ class Hedge {
   struct Outcome;
   Task<Outcome> first(const HttpRequest& request);
   Task<Outcome> second(const HttpRequest& request);
-  /// Since the first was sent.
-  bool silent_for(Duration time) const;
   Outcome outcome(const Attempt& attempt, Result<ResponseHead> answer);
 
   Loop& loop_;
@@ -47,6 +46,7 @@ class Hedge {
   std::unique_ptr<Attempt> first_, second_;
   TaskId first_task_{}, second_task_{};
   const Attempt* begun_ = nullptr;  // whose answer is taken
+  Event sent_;                      // one of them was
 };
 
 }  // namespace g2afs

@@ -191,6 +191,46 @@ TEST_F(CatalogTest, ManyDirectoriesOfOneListingAreRefreshedTogether) {
   EXPECT_LE(calls, 4);
 }
 
+/// Looks at one day after the other of a known tree.
+struct SlowWalk {
+  static Task<> run(CatalogWorld& world, int days) {
+    for (int number = 0; number < days; ++number) {
+      co_await world.clock.sleep(400ms);
+      world.catalog.refresh_if_stale({2016, 1 + number / 28 % 12, 1 + number % 28});
+    }
+  }
+};
+
+TEST_F(CatalogTest, AWalkIsRefreshedOnceItIsOver) {
+  CatalogWorld walked;
+  fill_ten_years(walked, 20'000, 0);
+  ASSERT_TRUE(walked.find());
+  walked.clock.advance(kStale);
+  const auto calls = [&] { return walked.calls_of([&] { walked.settle(); }); };
+  walked.loop.spawn(SlowWalk::run(walked, 20));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(calls(), 0);
+    walked.clock.advance(400ms);
+  }
+  walked.settle();
+  EXPECT_LE(walked.calls_of([&] { EXPECT_TRUE(walked.clock.run(walked.loop)); }), 12);
+}
+
+TEST_F(CatalogTest, AWalkThatDoesNotEndIsRefreshedMeanwhile) {
+  CatalogWorld walked;
+  fill_ten_years(walked, 20'000, 0);
+  ASSERT_TRUE(walked.find());
+  walked.clock.advance(kStale);
+  walked.loop.spawn(SlowWalk::run(walked, 10'000));
+  int calls = 0;
+  for (int i = 0; i < 30; ++i) {
+    walked.clock.advance(400ms);
+    calls += walked.calls_of([&] { walked.settle(); });
+  }
+  EXPECT_GT(calls, 0);
+  walked.loop.cancel_all();
+}
+
 TEST_F(CatalogTest, ADayThatAnotherListingIsAboutToBringIsNotAskedForAgain) {
   CatalogWorld busy;
   fill_ten_years(busy, 20'000, 0);

@@ -142,7 +142,16 @@ TEST_F(FetchTest, APausedPassThatBreaksOffIsNotBegunAgainUntilSomebodyReads) {
   EXPECT_EQ(*last, content.substr(kSize - 10));
 }
 
-TEST_F(FetchTest, APausedPassGivesItsConnectionToWhoeverWaitsForOne) {
+/// Whether requests that are slow are asked twice makes no difference to a pass.
+class PassTest : public FetchTest, public testing::WithParamInterface<bool> {
+ protected:
+  void SetUp() override {
+    if (GetParam()) teach_link();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Hedged, PassTest, testing::Bool());
+
+TEST_P(PassTest, APausedPassGivesItsConnectionToWhoeverWaitsForOne) {
   transport.connections = Gate(2);
   server.behaviour.ignore_ranges = true;
   server.largest_piece = 4096;
@@ -163,7 +172,7 @@ TEST_F(FetchTest, APausedPassGivesItsConnectionToWhoeverWaitsForOne) {
   }
 }
 
-TEST_F(FetchTest, APassThatComesToAPauseWhileOthersWaitGivesUpItsConnection) {
+TEST_P(PassTest, APassThatComesToAPauseWhileOthersWaitGivesUpItsConnection) {
   transport.connections = Gate(1);
   server.behaviour.ignore_ranges = true;
   server.largest_piece = 4096;

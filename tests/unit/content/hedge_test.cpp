@@ -114,6 +114,47 @@ TEST_F(HedgeTest, WhereItHasCostTooMuchItWaits) {
   settle();
 }
 
+TEST_F(HedgeTest, WhatStandsInLineIsNotSlow) {
+  transport.connections = Gate(1);
+  server.behaviour.never_answer = true;
+  const FileKey other = add_video(2, content);
+  auto first = open(key);
+  const auto second = open(other);
+  struct Read {
+    static Task<> run(Reader& from) { co_await from.read(kMiB, 4096); }
+  };
+  const TaskId one = loop.spawn(Read::run(*first));
+  settle();
+  server.behaviour.never_answer = false;
+  loop.spawn(Read::run(*second));
+  settle();
+  for (int i = 0; i < 100; ++i) clock.advance(100ms), settle();
+  EXPECT_EQ(hedges(), 1);  // of the one that was sent, itself in line now
+  loop.cancel(one);
+  settle();
+  first.reset();
+  EXPECT_TRUE(clock.run(loop));
+}
+
+TEST_F(HedgeTest, AFirstThatFailsWhileTheSecondIsUnderWayIsTriedAgain) {
+  server.next = {MediaBehaviour{.refuse_connection = true, .delay = 100ms}, MediaBehaviour{.delay = 60ms}};
+  const auto reader = open(key);
+  const auto text = read(*reader, kMiB, 4096);
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(*text == content.substr(kMiB, 4096));
+  EXPECT_EQ(hedges(), 1);
+}
+
+TEST_F(HedgeTest, ASecondThatBreaksOffGoesOnWhereItWas) {
+  server.next = {MediaBehaviour{.never_answer = true}, MediaBehaviour{.cut_after = 10'000}};
+  const auto reader = open(key);
+  const auto text = read(*reader, kMiB, 4096);
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(*text == content.substr(kMiB, 4096));
+  ASSERT_TRUE(read(*reader, kMiB + 64 * 1024, 4096));
+  EXPECT_EQ(server.asked.back().range->begin, kMiB + 10'000);
+}
+
 TEST_F(HedgeTest, AReaderThatGoesAwayTakesBothRequestsAlong) {
   server.behaviour.never_answer = true;
   auto reader = open(key);

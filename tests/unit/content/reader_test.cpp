@@ -376,11 +376,7 @@ class RandomWorld {
     world_.server.largest_piece = pick(1000, 100'000);
     world_.server.choose = [this] { return behaviour(); };
     // Half of the worlds know their host well enough to ask twice what is slow.
-    if (chance(50)) {
-      const auto link = world_.services.links.to(*Url::parse("https://media.example/"));
-      for (int i = 0; i < 100; ++i) link->answered(std::chrono::milliseconds{1});
-      link->received(1 << 30, world_.clock.now());
-    }
+    if (chance(50)) world_.teach_link();
     const std::size_t files = pick(1, 3);
     for (std::size_t i = 0; i < files; ++i) {
       contents_.push_back(make_bytes(pick(1, chance(50) ? 2'000'000 : 200'000), seed + static_cast<std::uint32_t>(i)));
