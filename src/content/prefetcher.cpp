@@ -20,8 +20,8 @@ constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
 // The window is bounded by what was read: it is what is lost when the reader turns out to be none. Who has read so much
 // from the start on is a copier, a player has jumped by then: it is bounded by a multiple of what was asked for so far.
 constexpr std::uint64_t kCopiersRun = 1 * kMiB;
-constexpr std::uint64_t kTrustInCopiers = 4;
-constexpr std::uint64_t kGrowth = 4;
+constexpr std::uint64_t kTrustInCopiers = 8;
+constexpr std::uint64_t kGrowth = 8;
 // Ranges end in any order: of a window, two thirds are under way, and one has come and waits for what lies before it.
 constexpr std::uint64_t kWhatIsUnderWay = 2, kWindowOfWhat = 3;
 // Where the reader went on for a while after the jump before, it is likely to do so again: half as far is fetched along
