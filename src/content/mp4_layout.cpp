@@ -15,7 +15,7 @@ constexpr std::uint64_t kShortTail = 1 << 20;
 // Of a longer one: half a block, so that the header comes at the server's own latency, and those of small boxes that
 // follow it (`free`, `uuid`) along with it.
 constexpr std::uint64_t kProbe = 64 << 10;
-// More than four hours of that, and half of a sequential reader's largest window. Of what claims to be larger, this
+// More than four hours of that. Of what claims to be larger, this
 // much: if that is true, the reader goes on with it in sequence.
 constexpr std::uint64_t kLargestMoov = 16 << 20;
 // Recorders write up to six boxes (`ftyp`, `uuid`, `free`, `wide`, `mdat`, `moov`), editors a few more. Each probe is a

@@ -23,7 +23,8 @@ constexpr std::uint64_t kCopiersRun = 1 * kMiB;
 constexpr std::uint64_t kTrustInCopiers = 8;
 constexpr std::uint64_t kGrowth = 8;
 // Ranges end in any order: of a window, two thirds are under way, and one has come and waits for what lies before it.
-constexpr std::uint64_t kWhatIsUnderWay = 2, kWindowOfWhat = 3;
+constexpr std::uint64_t under_way_of(std::uint64_t window) { return window / 3 * 2; }
+constexpr std::uint64_t window_of(std::uint64_t under_way) { return under_way / 2 * 3; }
 // Where the reader went on for a while after the jump before, it is likely to do so again: half as far is fetched along
 // with the jump, in the same round trip.
 constexpr std::uint64_t kMostAlongWithJump = 512 * 1024;
@@ -128,8 +129,7 @@ void Prefetcher::open_window(bool waits, const Share& share) {
     grows_at_ = planned_until_;
   }
   // Two requests at least: the next is sent before the one has come.
-  const std::uint64_t useful =
-      std::max<std::uint64_t>(share.streams, 2) * share.request / kWhatIsUnderWay * kWindowOfWhat;
+  const std::uint64_t useful = window_of(std::max<std::uint64_t>(share.streams, 2) * share.request);
   window_ = std::min({window_, trusted, std::max(useful, kBlockSize), share.memory - kept_behind(share.memory)});
   if (window_ < kBlockSize) window_ = 0;
 }
@@ -141,7 +141,7 @@ void Prefetcher::plan_ahead(const Share& share, Plan& plan) {
   const auto divided = [&](std::uint64_t bytes) {
     return std::clamp(round_down(bytes / share.streams, kBlockSize), std::min(smallest, largest), largest);
   };
-  const std::uint64_t request = divided(window_ / kWindowOfWhat * kWhatIsUnderWay);
+  const std::uint64_t request = divided(under_way_of(window_));
   full_ = window_ / request >= share.streams;
   const std::uint64_t target = std::min(next_ + window_, file_size_);
   if (target == file_size_) {

@@ -9,11 +9,11 @@
 //   jump into what is being fetched ahead waits for that instead of giving it up.
 // - A run is sequential when it skips no more than it reads and has read enough to show it. It has a window ahead of it,
 //   which grows when the first of what was asked for since it grew before is read, so about once a round trip, and only
-//   while its reader is hungry: it had to wait, and has not read a whole window without waiting since. At first it never
-//   exceeds what the run has read. So a reader that strides, reads backwards or in small pieces here and there does not
-//   pay for what it skips.
+//   while its reader is hungry: it had to wait, and has not read a whole window without waiting since. It never exceeds
+//   what the run has read, except for a copier's, who read on from the start. So a reader that strides, reads backwards or
+//   in small pieces here and there does not pay for what it skips.
 // - The window is divided into as many requests as the link deserves, and goes on request by request.
-// - What a sequential run has passed is not wanted again: the kernel keeps what it read.
+// - What a sequential run has passed is not wanted again, most likely: the kernel keeps what it read.
 #pragma once
 
 #include <cstddef>
