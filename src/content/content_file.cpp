@@ -171,8 +171,7 @@ void ContentFile::fetch_index() {
 Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
   Mp4Layout layout(file->size_.value_or(0));
   while (const auto wanted = layout.wants()) {
-    const std::uint64_t block_end = (wanted->begin / kBlockSize + 1) * kBlockSize;
-    const ByteRange piece{wanted->begin, std::min(wanted->end, block_end)};
+    const ByteRange piece = first_piece(wanted->begin, wanted->end);
     const auto block = file->services_.blocks.find_or_make(file->serial_, piece.begin / kBlockSize);
     while (!block->holds(piece)) {
       // Unlike a reader's, this waiting keeps nothing from being given up, and ends with the last reader.

@@ -127,14 +127,14 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
   moved_ = false;
   body_end_.reset();
   refused_.reset();
+  ContentServices& services = file_.services();
+  Clock& clock = services.clock;
   link_ = file_.link_to(url);
-  Clock& clock = file_.services().clock;
   link_->begin(clock.now());
   const struct End {
     Link& link;
     ~End() { link.end(); }
   } end{*link_};
-  ContentServices& services = file_.services();
   Hedge hedge(services.loop, services.transport, clock, services.metrics, *link_, *this,
               [this] { return waiting > 0; });
   HttpRequest question = request(std::move(url));

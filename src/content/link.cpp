@@ -132,7 +132,7 @@ void Link::pressed(MonotonicTime now) {
 }
 
 std::shared_ptr<Link> Links::to(const Url& url) {
-  const std::string origin = url.redacted();
+  const std::string origin = url.origin();
   if (const auto* known = links_.tryGet(origin)) return last_ = *known;
   last_ = std::make_shared<Link>(most_streams_);
   links_.insert(origin, last_);

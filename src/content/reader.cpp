@@ -10,11 +10,6 @@ namespace {
 // Players begin with 32 KiB or more, which the kernel rounds up to 128 KiB; it asks for 16 KiB where 4 KiB are read.
 constexpr std::uint64_t kPlayersFirstRead = 64 * 1024;
 
-/// The part of [at, end) that lies in one block.
-ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
-  return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
-}
-
 /// Of the blocks that hold [begin, end).
 std::uint64_t bytes_of_blocks(std::uint64_t begin, std::uint64_t end) {
   return ((end - 1) / kBlockSize - begin / kBlockSize + 1) * kBlockSize;

@@ -7,6 +7,7 @@
 // the copy. A block may be partly valid, page by page: a random reader fetches only what it asked for.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,11 @@ namespace g2afs {
 
 inline constexpr std::uint64_t kBlockSize = 128 * 1024;
 inline constexpr std::uint64_t kPageSize = 4096;
+
+/// The part of [at, end) that lies in one block.
+inline ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
+  return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
+}
 
 class BlockPool;
 

@@ -45,10 +45,14 @@ class WindowShares {
     }
     /// It has read, and holds so many bytes; none: it does not go on in sequence.
     void set(std::uint64_t bytes, MonotonicTime now) {
-      leave();
-      if (bytes == 0) return;
-      place_ = shares_.parts_.insert(shares_.parts_.end(), this);
-      shares_.reserved_ += reserved_ = bytes;
+      if (bytes == 0) return leave();
+      if (place_) {
+        shares_.parts_.splice(shares_.parts_.end(), shares_.parts_, *place_);
+      } else {
+        place_ = shares_.parts_.insert(shares_.parts_.end(), this);
+      }
+      shares_.reserved_ = shares_.reserved_ - reserved_ + bytes;
+      reserved_ = bytes;
       read_ = now;
     }
 

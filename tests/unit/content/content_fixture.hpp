@@ -178,6 +178,13 @@ struct FileWorld : MediaWorld {
     link->received(1 << 30, clock.now());
   }
 
+  /// Starts a read and leaves it.
+  TaskId start_read(Reader& reader, std::uint64_t offset, std::size_t size) {
+    struct Read {
+      static Task<> run(Reader& from, std::uint64_t at, std::size_t length) { co_await from.read(at, length); }
+    };
+    return loop.spawn(Read::run(reader, offset, size));
+  }
   /// Reads, with all that this sets going.
   Result<std::string> read(Reader& reader, std::uint64_t offset, std::size_t size) {
     return run_task(loop, clock, read_text(reader, offset, size));

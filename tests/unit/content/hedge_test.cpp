@@ -102,10 +102,7 @@ TEST_F(HedgeTest, WhereItHasCostTooMuchItWaits) {
   link->hedged(3 * kMiB);
   server.next = {MediaBehaviour{.never_answer = true}};
   const auto reader = open(key);
-  struct Read {
-    static Task<> run(Reader& from) { co_await from.read(kMiB, 4096); }
-  };
-  const TaskId reading = loop.spawn(Read::run(*reader));
+  const TaskId reading = start_read(*reader, kMiB, 4096);
   settle();
   clock.advance(10s);
   settle();
@@ -120,13 +117,10 @@ TEST_F(HedgeTest, WhatStandsInLineIsNotSlow) {
   const FileKey other = add_video(2, content);
   auto first = open(key);
   const auto second = open(other);
-  struct Read {
-    static Task<> run(Reader& from) { co_await from.read(kMiB, 4096); }
-  };
-  const TaskId one = loop.spawn(Read::run(*first));
+  const TaskId one = start_read(*first, kMiB, 4096);
   settle();
   server.behaviour.never_answer = false;
-  loop.spawn(Read::run(*second));
+  start_read(*second, kMiB, 4096);
   settle();
   for (int i = 0; i < 100; ++i) clock.advance(100ms), settle();
   EXPECT_EQ(hedges(), 1);  // of the one that was sent, itself in line now
@@ -158,10 +152,7 @@ TEST_F(HedgeTest, ASecondThatBreaksOffGoesOnWhereItWas) {
 TEST_F(HedgeTest, AReaderThatGoesAwayTakesBothRequestsAlong) {
   server.behaviour.never_answer = true;
   auto reader = open(key);
-  struct Read {
-    static Task<> run(Reader& from) { co_await from.read(kMiB, 4096); }
-  };
-  const TaskId reading = loop.spawn(Read::run(*reader));
+  const TaskId reading = start_read(*reader, kMiB, 4096);
   settle();
   clock.advance(1s);
   settle();

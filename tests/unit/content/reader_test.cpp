@@ -162,10 +162,7 @@ TEST_F(ReaderTest, WhoOpensAgainHasTheIndexFetchedAgain) {
   const auto shared = file(add_video(1, make_mp4(32 << 20, 3 << 20)));
   server.behaviour.never_answer = true;
   auto one = open(shared);
-  struct Read {
-    static Task<> run(Reader& from) { co_await from.read(0, 128 * kKiB); }
-  };
-  const TaskId reading = loop.spawn(Read::run(*one));
+  const TaskId reading = start_read(*one, 0, 128 * kKiB);
   settle();
   loop.cancel(reading);
   settle();
@@ -259,14 +256,11 @@ TEST_F(ReaderTest, RandomReadsAskForLittleMore) {
 TEST_F(ReaderTest, AJumpGivesUpWhatWasFetchedAhead) {
   const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
   server.behaviour.never_answer = true;
-  struct Read {
-    static Task<> run(Reader& from, std::uint64_t at, std::size_t size) { co_await from.read(at, size); }
-  };
-  const TaskId copying = loop.spawn(Read::run(*reader, 0, kMiB));
+  const TaskId copying = start_read(*reader, 0, kMiB);
   settle();
   EXPECT_GE(server.under_way, 5);  // the read's own request, and those ahead of it
   server.behaviour.never_answer = false;
-  loop.spawn(Read::run(*reader, 60 * kMiB, 4096));
+  start_read(*reader, 60 * kMiB, 4096);
   settle();
   EXPECT_EQ(server.under_way, 1);
   loop.cancel(copying);
@@ -276,14 +270,11 @@ TEST_F(ReaderTest, AJumpGivesUpWhatWasFetchedAhead) {
 TEST_F(ReaderTest, AJumpIntoWhatIsOnItsWayWaitsForIt) {
   const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
   server.behaviour.never_answer = true;
-  struct Read {
-    static Task<> run(Reader& from, std::uint64_t at, std::size_t size) { co_await from.read(at, size); }
-  };
-  std::vector<TaskId> reads{loop.spawn(Read::run(*reader, 0, kMiB))};
+  std::vector<TaskId> reads{start_read(*reader, 0, kMiB)};
   settle();
   const int under_way = server.under_way;
   const std::size_t asked = server.asked.size();
-  reads.push_back(loop.spawn(Read::run(*reader, 4 * kMiB, 4096)));
+  reads.push_back(start_read(*reader, 4 * kMiB, 4096));
   settle();
   EXPECT_EQ(server.under_way, under_way);
   EXPECT_EQ(server.asked.size(), asked);
@@ -344,10 +335,7 @@ TEST_F(ReaderTest, ClosingEndsWhatWasFetchedAhead) {
 TEST_F(ReaderTest, ACancelledReadLeavesNothingBehind) {
   auto reader = open(add_video(1, make_bytes(kMiB)));
   server.behaviour.never_answer = true;
-  struct Read {
-    static Task<> run(Reader& from) { co_await from.read(0, kMiB); }
-  };
-  const TaskId task = loop.spawn(Read::run(*reader));
+  const TaskId task = start_read(*reader, 0, kMiB);
   settle();
   EXPECT_EQ(loop.running(), 3u);  // the read, its fetch, and the search for an index
   loop.cancel(task);
