@@ -178,7 +178,7 @@ void add_media(CLI::App& app, SimOptions& o) {
   app.add_option("--url-ttl", o.url_ttl_seconds, "seconds a media URL is valid")->check(CLI::NonNegativeNumber);
   app.add_option("--url-status", o.url_status, "answer to an expired URL")->check(CLI::IsMember({401, 403, 404, 410}));
   app.add_flag("--token-in-query", o.token_in_query, "/r/<id>.mp4?token=… instead of /r/<token>/<id>.mp4");
-  app.add_option("--media-base", o.media_base, "recordingUrl is <this>/<id>.mp4 (another server's)");
+  app.add_option("--media-base", o.media_base, "media are at <this>/<id>.mp4 and so on (another server's)");
   app.add_flag("--ignore-ranges", o.ignore_ranges, "always 200");
   app.add_flag("--no-etag", o.no_etag, "no ETag");
   app.add_flag("--no-last-modified", o.no_last_modified, "no Last-Modified");

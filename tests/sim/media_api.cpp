@@ -52,12 +52,10 @@ std::string MediaApi::suffix_of(const RecordingView& view, FileKind kind) const 
 
 std::string MediaApi::url_for(const RecordingView& view, FileKind kind) {
   const std::uint64_t id = view.recording.id;
-  if (kind == FileKind::kMp4 && !options_.media_base.empty()) {
-    return fmt::format("{}/{}.mp4", options_.media_base, id);
-  }
-  const std::string token = signer_.issue(id, kind, clock_.now_ms());
   std::string name = std::to_string(id);
   if (const std::string suffix = suffix_of(view, kind); !suffix.empty()) name += "." + suffix;
+  if (!options_.media_base.empty()) return fmt::format("{}/{}", options_.media_base, name);
+  const std::string token = signer_.issue(id, kind, clock_.now_ms());
   return options_.token_in_query ? fmt::format("{}/r/{}?token={}", origin_, name, token)
                                  : fmt::format("{}/r/{}/{}", origin_, token, name);
 }
