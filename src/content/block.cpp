@@ -10,9 +10,18 @@
 #include <vector>
 
 namespace g2afs {
+namespace {
 
-Block::Block(std::shared_ptr<BlockPool> pool, std::uint64_t index)
-    : pool_(std::move(pool)), index_(index), memory_(pool_->take()) {}
+/// Whole pages.
+std::size_t size_of(std::uint64_t begin, std::optional<std::uint64_t> file_end) {
+  if (!file_end || *file_end <= begin) return kBlockSize;
+  return std::min((*file_end - begin + kPageSize - 1) / kPageSize * kPageSize, kBlockSize);
+}
+
+}  // namespace
+
+Block::Block(std::shared_ptr<BlockPool> pool, std::uint64_t index, std::optional<std::uint64_t> file_end)
+    : pool_(std::move(pool)), index_(index), memory_(pool_->take(size_of(begin(), file_end))) {}
 
 Block::~Block() { pool_->give(memory_); }
 
@@ -34,11 +43,11 @@ std::uint64_t Block::first(std::uint64_t offset, Pages pages) const {
 void Block::add(std::uint64_t run_begin, std::uint64_t offset, std::span<const std::byte> bytes,
                 std::uint64_t file_end) {
   const std::uint64_t from = std::max(offset, begin());
-  const std::uint64_t to = std::min(offset + bytes.size(), end());
+  const std::uint64_t to = std::min(offset + bytes.size(), begin() + memory_.size());
   if (from > to) return;
   for (std::uint64_t at = from < to ? first_missing(from) : to; at < to;) {
     const std::uint64_t until = std::min(first_held(at), to);
-    std::memcpy(memory_ + (at - begin()), bytes.data() + (at - offset), until - at);
+    std::memcpy(memory_.data() + (at - begin()), bytes.data() + (at - offset), until - at);
     at = until < to ? first_missing(until) : to;
   }
   for (std::uint64_t page = begin() + (from - begin()) / kPageSize * kPageSize; page < end(); page += kPageSize) {
@@ -49,19 +58,19 @@ void Block::add(std::uint64_t run_begin, std::uint64_t offset, std::span<const s
 }
 
 std::span<const std::byte> Block::bytes(ByteRange range) const {
-  return {memory_ + (range.begin - begin()), static_cast<std::size_t>(range.size())};
+  return memory_.subspan(static_cast<std::size_t>(range.begin - begin()), static_cast<std::size_t>(range.size()));
 }
 
 struct BlockPool::State {
   std::mutex mutex;  // a reply may drop the last pin on any thread
   std::vector<std::byte*> spare;
   std::size_t most_spare;
-  std::size_t blocks = 0;
+  std::size_t in_use = 0;
   prometheus::Gauge& bytes;
 
   void count(std::size_t now) {
-    blocks = now;
-    bytes.Set(static_cast<double>(blocks * kBlockSize));
+    in_use = now;
+    bytes.Set(static_cast<double>(now));
   }
 };
 
@@ -78,35 +87,41 @@ BlockPool::~BlockPool() {
 
 std::size_t BlockPool::in_use() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->blocks * kBlockSize;
+  return state_->in_use;
 }
 
-std::byte* BlockPool::take() {
+std::span<std::byte> BlockPool::take(std::size_t size) {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->count(state_->blocks + 1);
-    if (!state_->spare.empty()) {
+    state_->count(state_->in_use + size);
+    if (size == kBlockSize && !state_->spare.empty()) {
       std::byte* memory = state_->spare.back();
       state_->spare.pop_back();
-      return memory;
+      return {memory, size};
     }
   }
+  // There may be tens of thousands of small ones, and the kernel has only so many mappings for a process.
+  if (size < kBlockSize) return {static_cast<std::byte*>(::operator new(size)), size};
   // A mapping of its own, so that freeing one gives it back to the system, whatever else lies about on the heap.
   void* memory = ::mmap(nullptr, kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  return static_cast<std::byte*>(memory);
+  return {static_cast<std::byte*>(memory), size};
 }
 
-void BlockPool::give(std::byte* memory) {
+void BlockPool::give(std::span<std::byte> memory) {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->count(state_->blocks - 1);
-    if (state_->spare.size() < state_->most_spare) {
-      state_->spare.push_back(memory);
+    state_->count(state_->in_use - memory.size());
+    if (memory.size() == kBlockSize && state_->spare.size() < state_->most_spare) {
+      state_->spare.push_back(memory.data());
       return;
     }
   }
-  ::munmap(memory, kBlockSize);
+  if (memory.size() < kBlockSize) {
+    ::operator delete(memory.data());
+  } else {
+    ::munmap(memory.data(), kBlockSize);
+  }
 }
 
 }  // namespace g2afs

@@ -37,9 +37,10 @@ std::shared_ptr<Block> BlockCache::find(std::uint64_t file, std::uint64_t index)
   return find_evicted(key);
 }
 
-std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_t index) {
+std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_t index,
+                                                std::optional<std::uint64_t> file_end) {
   if (auto found = find(file, index)) return found;
-  auto block = std::make_shared<Block>(pool_, index);
+  auto block = std::make_shared<Block>(pool_, index, file_end);
   insert({file, index}, block);
   return block;
 }
@@ -53,7 +54,8 @@ void BlockCache::drop(std::uint64_t file, std::uint64_t index) {
 }
 
 void BlockCache::insert(const Key& key, std::shared_ptr<Block> block) {
-  blocks_.insert(key, std::move(block), kBlockSize);
+  const std::size_t weight = block->weight();
+  blocks_.insert(key, std::move(block), weight);
   // Evicting a block that is pinned frees nothing, so others have to go as well.
   do {
     const std::size_t evicted = pool_->in_use() - blocks_.weight();

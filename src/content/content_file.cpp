@@ -57,7 +57,7 @@ Task<Result<std::uint64_t>> ContentFile::probe(Priority priority) {
 
 Task<Result<std::shared_ptr<Block>>> ContentFile::block(ByteRange range, ByteRange wanted) {
   // Pinned while this waits, so that what comes for it is still there when it looks.
-  const auto block = services_.blocks.find_or_make(serial_, range.begin / kBlockSize);
+  const auto block = block_to_fill(range.begin / kBlockSize);
   for (;;) {
     if (changed_) co_return fail(change());
     if (block->holds(range)) co_return block;
@@ -172,7 +172,7 @@ Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
   Mp4Layout layout(file->size_.value_or(0));
   while (const auto wanted = layout.wants()) {
     const ByteRange piece = first_piece(wanted->begin, wanted->end);
-    const auto block = file->services_.blocks.find_or_make(file->serial_, piece.begin / kBlockSize);
+    const auto block = file->block_to_fill(piece.begin / kBlockSize);
     while (!block->holds(piece)) {
       // Unlike a reader's, this waiting keeps nothing from being given up, and ends with the last reader.
       if (file->changed_ || file->readers_ == 0) co_return;

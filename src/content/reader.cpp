@@ -41,7 +41,10 @@ Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, std::fun
 }
 
 Reader::~Reader() {
-  if (page_cache_ != PageCache::Bypass) file_->passed(prefetcher_.read());
+  if (page_cache_ != PageCache::Bypass) {
+    file_->passed(prefetcher_.read());
+    if (position_ == file_->size()) file_->passed_whole();
+  }
   file_->remove_reader();
   on_close_(*this);
 }

@@ -60,10 +60,19 @@ class LruCache {
   }
 
   /// The entry without touching its age.
-  Value* peek(const Key& key) {
+  Value* peek(const Key& key) const {
+    const auto& hashed = entries_.template get<ByKey>();
+    const auto found = hashed.find(key);
+    return found == hashed.end() ? nullptr : &found->value;
+  }
+
+  /// Makes an entry the least recently used.
+  void demote(const Key& key) {
     auto& hashed = entries_.template get<ByKey>();
     auto found = hashed.find(key);
-    return found == hashed.end() ? nullptr : &found->value;
+    if (found == hashed.end()) return;
+    auto& aged = entries_.template get<ByAge>();
+    aged.relocate(aged.end(), entries_.template project<ByAge>(found));
   }
 
   bool contains(const Key& key) const { return entries_.template get<ByKey>().count(key) != 0; }

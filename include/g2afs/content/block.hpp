@@ -4,13 +4,15 @@
 //
 // Why 128 KiB: small enough that 200 readers of two blocks each fit into 64 MB and that a cold first read costs one
 // short request; large enough that a 1 MiB read is answered from eight iovecs and a hash look-up costs nothing beside
-// the copy. A block may be partly valid, page by page: a random reader fetches only what it asked for.
+// the copy. A block may be partly valid, page by page: a random reader fetches only what it asked for. The last block of
+// a file takes no more memory than the rest of the file needs: the sidecars of thousands of recordings fit that way.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <prometheus/gauge.h>
@@ -31,14 +33,16 @@ class BlockPool;
 
 class Block {
  public:
-  /// `index` counts blocks from the start of the file.
-  Block(std::shared_ptr<BlockPool> pool, std::uint64_t index);
+  /// `index` counts blocks from the start of the file, which ends at `file_end`, or nobody knows where.
+  Block(std::shared_ptr<BlockPool> pool, std::uint64_t index, std::optional<std::uint64_t> file_end = std::nullopt);
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
   ~Block();
 
   std::uint64_t begin() const { return index_ * kBlockSize; }
   std::uint64_t end() const { return begin() + kBlockSize; }
+  /// What it takes of the memory, in bytes.
+  std::size_t weight() const { return memory_.size(); }
 
   /// Whether the bytes of `range`, which lies within the block and the file, are here.
   bool holds(ByteRange range) const;
@@ -64,7 +68,7 @@ class Block {
   std::shared_ptr<BlockPool> pool_;
   std::uint64_t index_;
   Pages valid_ = 0;
-  std::byte* memory_;
+  std::span<std::byte> memory_;
 };
 
 /// A piece of a reply: bytes, and what keeps them alive (a block, or a string).
@@ -76,7 +80,7 @@ struct Slice {
 /// Recycles the memory of blocks, and counts it. Any thread: the last pin of a block may be dropped anywhere.
 class BlockPool {
  public:
-  /// Keeps at most `spare` freed buffers for reuse. `bytes` shows in_use(), and must outlive every block.
+  /// Keeps at most `spare` freed buffers of whole blocks for reuse. `bytes` shows in_use(), and must outlive every block.
   static std::shared_ptr<BlockPool> make(std::size_t spare, prometheus::Gauge& bytes);
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
@@ -88,8 +92,8 @@ class BlockPool {
  private:
   friend class Block;
   BlockPool(std::size_t spare, prometheus::Gauge& bytes);
-  std::byte* take();
-  void give(std::byte* memory);
+  std::span<std::byte> take(std::size_t size);
+  void give(std::span<std::byte> memory);
 
   struct State;
   std::unique_ptr<State> state_;

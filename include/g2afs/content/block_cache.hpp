@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "g2afs/base/lru_cache.hpp"
@@ -29,10 +30,14 @@ class BlockCache {
 
   /// Null where there is none; else it is the most recently used one now.
   std::shared_ptr<Block> find(std::uint64_t file, std::uint64_t index);
-  std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index);
+  /// `file_end` in bytes, if it is known: see Block.
+  std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index,
+                                      std::optional<std::uint64_t> file_end = std::nullopt);
 
   /// It will hardly be wanted again: its memory goes to the next one, as soon as nobody pins it.
   void drop(std::uint64_t file, std::uint64_t index);
+  /// It is less likely to be wanted again than whatever else is here: it goes before that.
+  void demote(std::uint64_t file, std::uint64_t index) { blocks_.demote({file, index}); }
 
   /// What there is for blocks, in bytes.
   std::size_t memory() const { return memory_; }

@@ -96,6 +96,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// Its only reader has passed these bytes: their blocks go, but for the last if it is not passed as a whole. With other
   /// readers about, they stay.
   void passed(ByteRange range);
+  /// A reader has read it to its end: of a small one, what is left may go before what others have still to read.
+  void passed_whole() {
+    if (size_ <= kBlockSize) services_.blocks.demote(serial_, 0);
+  }
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
   /// Somebody begins to read it who may be a player: where the index is elsewhere, fetches that as well (mp4_layout.hpp).
@@ -117,7 +121,9 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool same_version(const ResponseHead& head);
   void set_changed(const char* why);
   /// The block a fetch puts its bytes into.
-  std::shared_ptr<Block> block_to_fill(std::uint64_t index) { return services_.blocks.find_or_make(serial_, index); }
+  std::shared_ptr<Block> block_to_fill(std::uint64_t index) {
+    return services_.blocks.find_or_make(serial_, index, size_);
+  }
   /// A fetch was answered with the whole file: whether what it was to bring is here, or left to another pass over the
   /// file.
   bool needs_no_pass(const Fetch& fetch);

@@ -72,6 +72,24 @@ TEST_F(BlockCacheTest, WhatIsDroppedGoesUnlessItIsPinned) {
   cache.drop(1, 2);  // nothing is there
 }
 
+TEST_F(BlockCacheTest, SmallFilesTakeLittleRoom) {
+  for (std::uint64_t file = 0; file < 128; ++file) cache.find_or_make(file, 0, 100);
+  EXPECT_EQ(cache.in_use(), 128 * kPageSize);
+  for (std::uint64_t file = 0; file < 128; ++file) EXPECT_NE(cache.find(file, 0), nullptr);
+  cache.find_or_make(128, 0, 100);
+  EXPECT_EQ(cache.find(0, 0), nullptr);
+  EXPECT_EQ(cache.in_use(), 128 * kPageSize);
+}
+
+TEST_F(BlockCacheTest, WhatIsDemotedGoesBeforeWhatIsOlder) {
+  for (std::uint64_t i = 0; i < 4; ++i) cache.find_or_make(1, i);
+  cache.demote(1, 2);
+  cache.demote(1, 99);  // nothing is there
+  cache.find_or_make(1, 4);
+  EXPECT_EQ(cache.find(1, 2), nullptr);
+  EXPECT_NE(cache.find(1, 0), nullptr);
+}
+
 TEST_F(BlockCacheTest, ManyPinnedBlocksAreEachFoundAgain) {
   std::vector<std::shared_ptr<Block>> pinned;
   for (std::uint64_t i = 0; i < 300; ++i) pinned.push_back(cache.find_or_make(i % 3, i));

@@ -210,6 +210,18 @@ TEST_F(BlockTest, ThePoolCountsBlocksThatExist) {
   EXPECT_EQ(pool->in_use(), 0u);
 }
 
+TEST_F(BlockTest, TheLastBlockOfAFileTakesWhatTheFileNeeds) {
+  Block small(pool, 0, 5000);
+  EXPECT_EQ(small.weight(), 2 * kPageSize);
+  EXPECT_EQ(pool->in_use(), 2 * kPageSize);
+  add(small, 0, 0, 5000, 5000);
+  EXPECT_TRUE(small.holds({0, 5000}));
+  EXPECT_EQ(text(small, {0, 5000}), content.substr(0, 5000));
+  EXPECT_EQ(Block(pool, 1, 3 * kBlockSize).weight(), kBlockSize);
+  EXPECT_EQ(Block(pool, 2, 2 * kBlockSize + 1).weight(), kPageSize);
+  EXPECT_EQ(Block(pool, 0).weight(), kBlockSize);  // nobody knows where it ends
+}
+
 TEST_F(BlockTest, ThePoolOutlivesItsOwnerThroughItsBlocks) {
   const auto block = std::make_shared<Block>(pool, 0);
   pool.reset();
