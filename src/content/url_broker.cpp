@@ -8,6 +8,8 @@ namespace {
 
 // API.md: valid for at least 48 h. Half of that leaves room for a long download that begins with an old URL.
 constexpr Duration kUseFor = std::chrono::hours{24};
+// Who comes by in the last hours has it renewed along with others, before anybody has to wait for that.
+constexpr Duration kRenewAfter = std::chrono::hours{20};
 
 std::size_t weight_of(const MediaEntry& entry) {
   std::size_t weight = sizeof(MediaEntry) + 64;
@@ -48,6 +50,17 @@ Task<Result<Url>> UrlBroker::url(FileKey key) {
     co_return fail(Errc::NotFound, "recording " + to_string(key.id) + " is not available");
   }
   co_return pick(found->second);
+}
+
+bool UrlBroker::knows(RecordingId id) const {
+  const Kept* kept = kept_.peek(id);
+  return kept != nullptr && clock_.now() - kept->since < kRenewAfter;
+}
+
+void UrlBroker::expect(std::span<const RecordingId> ids) {
+  for (const RecordingId id : ids) {
+    if (!knows(id)) join(id);
+  }
 }
 
 void UrlBroker::expired(FileKey key, const Url& url) {

@@ -3,7 +3,8 @@
 //
 // URLs come along with every enumeration and are kept in a weighted LRU; they are valid for 48 h (API.md) and used for
 // half of that. Ids that are missing are collected while a call is under way and asked for together in the next one, so
-// a thousand readers cost a few calls. A URL that turned out to be expired is dropped and asked for again.
+// a thousand readers cost a few calls; so are those that are about to be asked for, and those whose URLs will soon be too
+// old, once somebody expects to use them. A URL that turned out to be expired is dropped and asked for again.
 #pragma once
 
 #include <memory>
@@ -32,6 +33,11 @@ class UrlBroker {
 
   /// A URL to use now. NotFound: the recording is not available, or has no such file; else as ArchiveApi::urls.
   Task<Result<Url>> url(FileKey key);
+
+  /// Whether there is one that will do for some hours more.
+  bool knows(RecordingId id) const;
+  /// These will be asked for soon: those that are not known are resolved with the next call.
+  void expect(std::span<const RecordingId> ids);
 
   /// The media host refused this URL: the next url() brings another one.
   void expired(FileKey key, const Url& url);

@@ -126,6 +126,34 @@ TEST_F(UrlBrokerTest, UrlsAreUsedForADay) {
   EXPECT_THAT(account.calls, SizeIs(2));
 }
 
+TEST_F(UrlBrokerTest, WhatIsExpectedIsResolvedInOneCallWithWhatIsAsked) {
+  const std::vector<RecordingId> ids{{1}, {2}, {3}, {4}, {5}};
+  urls.expect(ids);
+  ASSERT_TRUE(ask(video(5)));
+  settle();
+  EXPECT_THAT(account.calls, ElementsAre(SizeIs(5)));
+  for (std::uint64_t id = 1; id <= 5; ++id) EXPECT_TRUE(ask(video(id)));
+  urls.expect(ids);
+  settle();
+  EXPECT_THAT(account.calls, SizeIs(1));
+}
+
+TEST_F(UrlBrokerTest, WhatIsExpectedIsRenewedBeforeItIsTooOldAndUsedMeanwhile) {
+  ASSERT_TRUE(ask(video(1)));
+  clock.advance(21h);
+  EXPECT_FALSE(urls.knows(RecordingId{1}));
+  account.held = true;
+  const std::vector<RecordingId> ids{{1}};
+  urls.expect(ids);
+  settle();
+  EXPECT_TRUE(ask(video(1)));
+  release();
+  EXPECT_TRUE(urls.knows(RecordingId{1}));
+  clock.advance(19h);
+  EXPECT_TRUE(ask(video(1)));
+  EXPECT_THAT(account.calls, SizeIs(2));
+}
+
 TEST_F(UrlBrokerTest, AnExpiredUrlIsAskedForAnew) {
   const auto old = ask(video(1));
   server.expire(video(1));
