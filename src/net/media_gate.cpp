@@ -46,7 +46,7 @@ MediaGate::Permit::Permit(MediaGate& gate, std::string origin, Priority priority
       priority_(priority),
       round_(gate.hosts_.begin(origin_, gate.clock_.now())) {
   ++gate.taken_;
-  if (priority == Priority::Bulk) ++gate.taken_by_bulk_;
+  if (priority != Priority::Interactive) ++gate.taken_ahead_;
 }
 
 MediaGate::Permit::Permit(Permit&& other) noexcept
@@ -86,14 +86,22 @@ MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration long
     : loop_(loop),
       clock_(clock),
       places_(places),
-      bulk_places_(bulk_places(places)),
       on_shortage_(std::move(on_shortage)),
       hosts_(places, longest_pause) {}
 
 void MediaGate::Given::add(const std::string& origin, Priority priority, std::ptrdiff_t count) {
   all += count;
-  if (priority == Priority::Bulk) bulk += count;
+  if (priority != Priority::Interactive) ahead += count;
   by_host[origin] += count;
+}
+
+std::size_t MediaGate::places_for(Priority priority) const {
+  switch (priority) {
+    case Priority::Interactive: return places_;
+    case Priority::Small: return all_but_part(places_, 16);
+    case Priority::Bulk: return bulk_places(places_);
+  }
+  return places_;
 }
 
 MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, MonotonicTime now,
@@ -107,7 +115,8 @@ MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, Mo
   // What fewest can give comes first: one that is slowed down has its own limit; another lacks room only because all
   // places are taken by it.
   if (!room && hosts_.slowed_down(origin)) return Lack::HostRoom;
-  if (priority == Priority::Bulk && free(bulk_places_, taken_by_bulk_, given.bulk) <= 0) return Lack::BulkPlace;
+  const bool ahead = priority != Priority::Interactive;
+  if (ahead && free(places_for(priority), taken_ahead_, given.ahead) <= 0) return Lack::ShareOfPlaces;
   if (!room) return Lack::HostRoom;
   if (free(places_, taken_, given.all) <= 0) return Lack::Place;
   return Lack::Nothing;
@@ -118,7 +127,7 @@ void MediaGate::admit() {
   for (auto at = line_.begin(); at != line_.end() && taken_ < places_;) {
     Turn& turn = *at->second;
     const Lack lacks = lack(turn.origin_, turn.priority(), now, {});
-    if (lacks == Lack::BulkPlace) break;  // as do all behind it
+    if (lacks == Lack::ShareOfPlaces) break;  // as do all behind it
     if (lacks != Lack::Nothing) {
       ++at;
       continue;
@@ -147,7 +156,7 @@ void MediaGate::refuse_along(const std::string& origin, const Error& why) {
 void MediaGate::leave(const std::string& origin, Priority priority) {
   hosts_.end(origin, clock_.now());
   --taken_;
-  if (priority == Priority::Bulk) --taken_by_bulk_;
+  if (priority != Priority::Interactive) --taken_ahead_;
   admit();
 }
 
@@ -163,8 +172,8 @@ bool MediaGate::wanted(const Permit& mine, const std::vector<const Permit*>& lea
         if (turn->origin_ == mine.origin_) return true;
         break;
       case Lack::Place: return true;
-      case Lack::BulkPlace:
-        if (mine.priority_ == Priority::Bulk) return true;
+      case Lack::ShareOfPlaces:
+        if (mine.priority_ != Priority::Interactive) return true;
         break;
     }
   }

@@ -9,7 +9,8 @@
 //
 // Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead is megabytes
 // long, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
-// little where bandwidth is what limits, and lets a handful of readers in at once. With one place there is no reserve.
+// little where bandwidth is what limits, and lets a handful of readers in at once. Small ones, which end soon, leave half
+// as many. With one place there is no reserve.
 #pragma once
 
 #include <algorithm>
@@ -40,9 +41,7 @@ class MediaGate {
   MediaGate& operator=(const MediaGate&) = delete;
 
   /// How many of the places bulk requests may take.
-  static std::size_t bulk_places(std::size_t places) {
-    return places < 2 ? places : places - std::max<std::size_t>(places / 8, 1);
-  }
+  static std::size_t bulk_places(std::size_t places) { return all_but_part(places, 8); }
 
   /// A place, given back by the destructor. Must not outlive the gate.
   class Permit {
@@ -97,12 +96,12 @@ class MediaGate {
   std::size_t waiting() const { return line_.size(); }
 
  private:
-  /// What keeps one in line.
-  enum class Lack { Nothing, HostTime, HostRoom, Place, BulkPlace };
+  /// What keeps one in line. ShareOfPlaces: there are places, but not for requests of its priority.
+  enum class Lack { Nothing, HostTime, HostRoom, Place, ShareOfPlaces };
   /// Places given back (or taken, where negative) beyond those that are.
   struct Given {
     void add(const std::string& origin, Priority priority, std::ptrdiff_t count);
-    std::ptrdiff_t all = 0, bulk = 0;
+    std::ptrdiff_t all = 0, ahead = 0;
     std::unordered_map<std::string, std::ptrdiff_t> by_host;
   };
 
@@ -116,10 +115,17 @@ class MediaGate {
 
   Loop& loop_;
   Clock& clock_;
-  const std::size_t places_, bulk_places_;
+  /// All but one in `parts`, or all but one.
+  static std::size_t all_but_part(std::size_t places, std::size_t parts) {
+    return places < 2 ? places : places - std::max<std::size_t>(places / parts, 1);
+  }
+  /// For all requests of this priority and those behind it.
+  std::size_t places_for(Priority priority) const;
+
+  const std::size_t places_;
   const std::function<void()> on_shortage_;
   HostLimits hosts_;
-  std::size_t taken_ = 0, taken_by_bulk_ = 0;
+  std::size_t taken_ = 0, taken_ahead_ = 0;  // by all, and by those that nobody waits for
   std::uint64_t arrivals_ = 0;
   std::map<std::pair<Priority, std::uint64_t>, Turn*> line_;  // by priority, then arrival
   std::optional<MonotonicTime> alarm_at_;

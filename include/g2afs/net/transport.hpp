@@ -22,8 +22,9 @@ namespace g2afs {
 
 enum class Method { Get, Post, Put };
 
-/// Requests that a reader waits for go out before those that run ahead of one.
-enum class Priority { Interactive, Bulk };
+/// Requests that a reader waits for go out before those that run ahead of one: short ones, of a round trip or two,
+/// before long ones.
+enum class Priority { Interactive, Small, Bulk };
 
 /// What the request is for; media requests never carry credentials, and redirects are followed for them only.
 enum class Purpose { Api, Media };

@@ -121,6 +121,25 @@ TEST_F(MediaGateTest, BulkLeavesAnEighthAndAtLeastOne) {
   }
 }
 
+TEST_F(MediaGateTest, SmallOnesGoBeforeBulkAndLeaveASixteenth) {
+  for (const auto& [places, small] : {std::pair{1, 1}, {2, 1}, {8, 7}, {32, 30}}) {
+    notes.clear();
+    guests.clear();
+    open(static_cast<std::size_t>(places));
+    for (int i = 0; i < 2; ++i) arrive("ahead", kAhead);
+    const auto bulk = notes.size();
+    for (int i = 0; i < 40; ++i) arrive("small", Priority::Small);
+    EXPECT_EQ(notes.size(), static_cast<std::size_t>(small)) << places;
+    EXPECT_EQ(std::count(notes.begin(), notes.end(), "ahead"), static_cast<std::ptrdiff_t>(bulk));
+    arrive("ahead", kAhead);
+    leave(*guests[0]);
+    EXPECT_EQ(notes.back(), "small");
+    for (auto& guest : guests) loop.cancel(guest->id);
+    settle();
+    for (auto& guest : guests) guest->permit.reset();
+  }
+}
+
 TEST_F(MediaGateTest, AHostThatRefusesGetsHalfAndHoldsUpNobodyElse) {
   open(8);
   std::vector<Guest*> refused;
