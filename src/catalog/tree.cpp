@@ -146,6 +146,36 @@ std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir) {
   return shown;
 }
 
+namespace {
+
+/// The first day that is shown after `day`, in the one order or the other.
+template <class Years>
+const DayNode* first_shown(const Years& years, bool later, Day day) {
+  const auto ymd = ymd_of(day);
+  const auto in_order = [later](const auto& nodes, const auto& visit) -> const DayNode* {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (const DayNode* found = visit(*nodes[later ? i : nodes.size() - 1 - i])) return found;
+    }
+    return nullptr;
+  };
+  const auto passed = [later](int place, int wanted) { return later ? place < wanted : place > wanted; };
+  return in_order(years, [&](const YearNode& year) -> const DayNode* {
+    if (!year.occupied || passed(year.year, ymd.year)) return nullptr;
+    return in_order(year.months, [&](const MonthNode& month) -> const DayNode* {
+      if (!month.occupied || (year.year == ymd.year && passed(month.month, ymd.month))) return nullptr;
+      return in_order(month.days, [&](const DayNode& node) -> const DayNode* {
+        return node.occupied && node.day != day && !passed(node.day.number, day.number) ? &node : nullptr;
+      });
+    });
+  });
+}
+
+}  // namespace
+
+const DayNode* shown_beside(const Tree& tree, Day day, Towards direction) {
+  return first_shown(tree.years, direction == Towards::Later, day);
+}
+
 DirKnowledge knowledge(const Tree& tree, const DateDir& dir) {
   if (dir.is_root()) return {true, true, tree.listed};
   const auto of = [](const auto* node) {

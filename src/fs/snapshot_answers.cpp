@@ -106,7 +106,9 @@ FileSystem::Answer FileSystem::child_of(const Node& parent, std::string_view nam
 std::optional<Result<Attributes>> FileSystem::known_lookup(Ino parent, std::string_view name) const {
   const Node node = find(parent);
   if (node.of_dates() && stale(node)) catalog_.refresh_soon(node.dir);
-  return child_of(node, name);
+  auto known = child_of(node, name);
+  if (known && node.is(Node::What::Recording)) content_.visited(node.parts->day);
+  return known;
 }
 
 std::optional<Result<Attributes>> FileSystem::known_attributes(Ino ino) const { return attributes_of(find(ino)); }
@@ -122,6 +124,7 @@ std::optional<Result<std::shared_ptr<const DirectoryView>>> FileSystem::known_di
   const Node node = find(ino);
   if (!node.parts || !node.directory()) return std::nullopt;
   if (node.is(Node::What::Recording) && node.recording == nullptr) return std::nullopt;
+  if (node.is(Node::What::Recording)) content_.visited(node.parts->day);
   if (node.of_dates()) {
     if (!node.known().listed) return std::nullopt;
     if (stale(node)) catalog_.refresh_soon(node.dir);

@@ -190,6 +190,10 @@ struct DateDir {
 /// The children of a directory of dates (not a day) that the tree shows, in order.
 std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir);
 
+/// The nearest day that is shown before `day`, or after it; null: none is known.
+enum class Towards { Earlier, Later };
+const DayNode* shown_beside(const Tree& tree, Day day, Towards direction);
+
 /// What a snapshot knows of a directory. One that its listed parent does not show is listed with it: it is empty.
 struct DirKnowledge {
   bool found = false;     // there is a node

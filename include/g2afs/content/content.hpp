@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Content: the bytes of the account's files. Loop thread only.
+// Content: the bytes of the account's files. Loop thread only, but for visited().
 //
 // One ContentFile a file that is open or being probed, shared by all its readers; the blocks of all files in one
-// weighted LRU; the URLs in another. A sidecar's size is not in the API: probing fetches its first bytes, which brings
-// the exact size and (nearly always) the whole content in one request.
+// weighted LRU; the URLs in another.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,13 +16,13 @@
 
 #include "g2afs/base/error.hpp"
 #include "g2afs/base/log.hpp"
-#include "g2afs/base/lru_cache.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/content/block_cache.hpp"
+#include "g2afs/content/known_files.hpp"
 #include "g2afs/content/reader.hpp"
+#include "g2afs/content/sidecars.hpp"
 #include "g2afs/content/url_broker.hpp"
-#include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/retry.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -44,9 +43,10 @@ class Content {
   /// Opens a file whose exact size is known.
   std::unique_ptr<Reader> open(Day day, FileKey key, std::uint64_t size);
 
-  /// Learns the exact size of a sidecar into the catalogue; NotFound if there is no such file. The other sidecars of the
-  /// same day are probed along with it, since whoever asks for one size mostly goes on to ask for all.
-  Task<Result<void>> probe(Day day, FileKey key);
+  /// Learns the exact size of a sidecar into the catalogue; NotFound if there is no such file. Others are brought along.
+  Task<Result<void>> probe(Day day, FileKey key) { return sidecars_.probe(day, key); }
+  /// Somebody is in this day's recordings, and what he wants to know is known. Any thread.
+  void visited(Day day);
 
   /// For status.json: how far a reader is.
   struct Progress {
@@ -58,26 +58,17 @@ class Content {
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }
 
  private:
-  struct Known {
-    std::shared_ptr<ContentFile> file;
-    Day day;
-  };
-
-  /// Valid until the next call.
-  Known& find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
-  /// What SingleFlight runs.
-  std::function<Task<Result<void>>()> probing(Day day, FileKey key, Priority priority);
-  Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
-  void probe_others(Day day, FileKey key);
+  /// Somebody is about to use the URL of this recording, and then mostly those of others of its day.
+  void expect_urls(Day day, RecordingId id);
   PageCache page_cache_for(const ContentFile& file) const;
   void on_changed(FileKey key);
 
   Catalog& catalog_;
   ContentServices services_;
-  LruCache<FileKey, Known> files_;
-  SingleFlight<FileKey, Result<void>> probing_;
+  KnownFiles files_;
+  Sidecars sidecars_;
   std::set<std::pair<FileKey, Reader*>> readers_;
-  std::uint64_t next_serial_ = 1;
+  std::atomic<int> visited_day_{0};  // the last one
 };
 
 }  // namespace g2afs

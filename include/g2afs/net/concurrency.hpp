@@ -51,6 +51,8 @@ class SingleFlight {
   }
 
   bool under_way(const Key& key) const { return flights_.count(key) != 0; }
+  /// How many are under way.
+  std::size_t size() const { return flights_.size(); }
 
   /// The key of an operation under way for which fits(key) holds.
   template <class Fits>

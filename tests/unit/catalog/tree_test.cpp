@@ -189,5 +189,21 @@ TEST(Knowledge, OfAnEmptyDirectoryTheNewestListingCounts) {
   EXPECT_EQ(knowledge(*tree, month).listed->at, MonotonicTime{std::chrono::seconds{20}});
 }
 
+TEST(Tree, TellsTheDaysShownBesideOne) {
+  const std::vector<Day> shown{day(2015, 12, 31), day(2016, 2, 1), day(2016, 2, 2), day(2016, 11, 24), day(2018, 1, 1)};
+  const auto tree = tree_of(DaySpan::of_year(2016), shown);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const DayNode* before = shown_beside(*tree, shown[i], Towards::Earlier);
+    const DayNode* after = shown_beside(*tree, shown[i], Towards::Later);
+    EXPECT_EQ(before == nullptr, i == 0);
+    EXPECT_EQ(after == nullptr, i + 1 == shown.size());
+    EXPECT_TRUE(before == nullptr || before->day == shown[i - 1]);
+    EXPECT_TRUE(after == nullptr || after->day == shown[i + 1]);
+  }
+  // Of one that is not shown, too.
+  EXPECT_EQ(shown_beside(*tree, day(2017, 5, 5), Towards::Later)->day, shown[4]);
+  EXPECT_EQ(shown_beside(*tree, day(2016, 2, 15), Towards::Earlier)->day, shown[2]);
+}
+
 }  // namespace
 }  // namespace g2afs

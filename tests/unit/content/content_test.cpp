@@ -112,7 +112,7 @@ TEST_F(ContentTest, TheOtherSidecarsOfTheDayAreProbedAlong) {
   EXPECT_THAT(server.asked, SizeIs(6));  // no video among them, and none twice
   EXPECT_EQ(server.asked.front().key, events(2));
   EXPECT_EQ(server.asked.front().priority, Priority::Interactive);
-  EXPECT_EQ(server.asked.back().priority, Priority::Bulk);
+  EXPECT_EQ(server.asked.back().priority, Priority::Small);
   EXPECT_THAT(account.calls, IsEmpty());  // their URLs came with the listing
 }
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Sidecars: brings thousands of small files before they are asked for one by one. Loop thread only.
+//
+// A sidecar's size is not in the API. Probing one fetches its first kProbeSize bytes, which brings the exact size and,
+// nearly always, the whole content in one request. Who asks for one mostly goes on to ask for those beside it, so they
+// come along: all of its day, and of the days ahead once it is a walk from day to day (sidecar_walk.hpp), beginning with
+// those behind the one that was asked for. How many are under way is bounded by what memory their contents may take
+// before they are read; where a day has more, the next ones follow when somebody comes to ask for them.
+//
+// Where the sizes are known, from a walk before or from the store, but the contents are not here, a second one that is
+// opened of a day in vain has the contents of those behind it brought in the same way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "g2afs/base/error.hpp"
+#include "g2afs/catalog/catalog.hpp"
+#include "g2afs/content/known_files.hpp"
+#include "g2afs/content/sidecar_walk.hpp"
+#include "g2afs/content/url_broker.hpp"
+#include "g2afs/net/concurrency.hpp"
+
+namespace g2afs {
+
+class Sidecars {
+ public:
+  Sidecars(ContentServices& services, KnownFiles& files, Catalog& catalog);
+
+  /// Learns the exact size of one into the catalogue, and brings others along. NotFound if there is no such file.
+  Task<Result<void>> probe(Day day, FileKey key);
+  /// One whose size is known is about to be read.
+  void opened(Day day, FileKey key, std::uint64_t size);
+  /// Somebody is in this day, and what he wants to know is known.
+  void visited(Day day);
+
+ private:
+  enum class Bring { Sizes, Contents };
+  /// What is begun with one go.
+  struct Batch {
+    Bring what;
+    std::size_t room;              // for so many more
+    std::vector<RecordingId> ids;  // whose URLs will be needed
+  };
+
+  std::function<Task<Result<void>>()> probing(Day day, FileKey key, Priority priority);
+  Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
+  SidecarWalk::Place place_of(Day day) const;
+  /// Those of the day, beginning with `first` if there is one, then those of the days ahead.
+  void bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead);
+  void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first);
+  void bring(Batch& batch, Day day, const Recording& recording, FileKind kind);
+  bool here(FileKey key, std::uint64_t size) const;
+
+  ContentServices& services_;
+  KnownFiles& files_;
+  Catalog& catalog_;
+  const std::size_t most_under_way_;
+  SidecarWalk asked_, read_;
+  std::optional<Day> read_day_,
+      missed_day_;  // of the one that was opened last, and the last whose content was not here
+  SingleFlight<FileKey, Result<void>> probing_;
+};
+
+}  // namespace g2afs

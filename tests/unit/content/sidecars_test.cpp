@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/sidecars.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "content_fixture.hpp"
+
+#include "g2afs/catalog/enumerator.hpp"
+#include "g2afs/content/content.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr int kDays = 12;
+
+/// An account of twelve days with some recordings each that has been listed; ids begin with the number of their day.
+class SidecarsTest : public testing::Test, public MediaWorld {
+ public:
+  explicit SidecarsTest(std::uint64_t a_day = 3, std::size_t memory = 64 * kMiB) : a_day_(a_day) {
+    for (int number = 1; number <= kDays; ++number) {
+      for (std::uint64_t i = 0; i < a_day; ++i) {
+        const RecordingId id = this->id(number, i);
+        account.add(id, Time{clock.wall_now() + (number - kDays) * 24h + std::chrono::seconds{i}}, 1000);
+        server.put({id, FileKind::Video}, make_bytes(1000));
+        server.put({id, FileKind::Events}, make_bytes(1000 + id.value % 1000, 2));
+        server.put({id, FileKind::Thumbnail}, make_bytes(500, 3));
+      }
+    }
+    options.memory_limit = memory;
+    content.emplace(loop, transport, urls, catalog, clock, metrics, *log, options);
+    for (int number = 1; number <= kDays; ++number) {
+      EXPECT_TRUE(run_task(loop, clock, catalog.list(DateDir::of(day(number)))));
+    }
+    server.asked.clear();
+    account.calls.clear();
+  }
+  void TearDown() override { EXPECT_TRUE(finish()); }
+
+  static RecordingId id(int number, std::uint64_t i) { return {static_cast<std::uint64_t>(number) * 10'000 + i}; }
+  static FileKey events(int number, std::uint64_t i = 0) { return {id(number, i), FileKind::Events}; }
+  static FileKey thumbnail(int number, std::uint64_t i = 0) { return {id(number, i), FileKind::Thumbnail}; }
+  Day day(int number) const { return {today.number + number - kDays}; }
+  const Recording& recording(FileKey key) const {
+    return *catalog.tree()->find(day(static_cast<int>(key.id.value / 10'000)))->find(key.id);
+  }
+
+  Result<void> probe(FileKey key) { return run_task(loop, clock, content->probe(day_of(key), key)); }
+  Day day_of(FileKey key) const { return day(static_cast<int>(key.id.value / 10'000)); }
+  std::string read(FileKey key) {
+    const auto size = recording(key).size(key.kind);
+    auto opened = content->open(day_of(key), key, size.value_or(0));
+    return run_task(loop, clock, read_all(*opened, size.value_or(0))).value_or("failed");
+  }
+  static Task<Result<std::string>> read_all(Reader& reader, std::size_t size) {
+    const auto slices = co_await reader.read(0, size);
+    if (!slices) co_return fail(slices.error());
+    co_return text_of(*slices);
+  }
+  /// The days of which sidecars were asked for since the last time, each with how many.
+  std::map<int, int> asked_days() {
+    std::map<int, int> days;
+    for (const auto& one : server.asked) ++days[static_cast<int>(one.key.id.value / 10'000)];
+    server.asked.clear();
+    return days;
+  }
+  /// All sizes are known, and no content is here.
+  void know_all_sizes() {
+    for (int number = 1; number <= kDays; ++number) {
+      for (std::uint64_t i = 0; i < a_day_; ++i) {
+        for (const FileKey key : {events(number, i), thumbnail(number, i)}) {
+          catalog.learn_size(day(number), key, server.at(key).bytes.size());
+        }
+      }
+    }
+  }
+
+  const std::uint64_t a_day_;
+  Enumerator enumerator{
+      loop, account, clock, *log, *Zone::find("UTC"), Filters{}, [this](std::span<const MediaEntry> entries) {
+        urls.remember(entries);
+      }};
+  Catalog catalog{loop, enumerator, clock, metrics, *log, CatalogOptions{}};
+  ContentOptions options;
+  std::optional<Content> content;
+  const Day today = Zone::find("UTC")->day_of(clock.wall_now());
+};
+
+using Days = std::map<int, int>;
+
+TEST_F(SidecarsTest, TheFirstOneBringsItsDay) {
+  ASSERT_TRUE(probe(events(3, 1)));
+  EXPECT_EQ(server.asked.front().key, events(3, 1));
+  EXPECT_EQ(server.asked.front().priority, Priority::Interactive);
+  const auto& second = *std::next(server.asked.begin());
+  EXPECT_EQ(second.key, thumbnail(3, 1));  // then those behind it
+  EXPECT_EQ(second.priority, Priority::Small);
+  EXPECT_EQ(asked_days(), (Days{{3, 6}}));
+}
+
+TEST_F(SidecarsTest, AWalkIsBroughtWhatIsAheadOfIt) {
+  ASSERT_TRUE(probe(events(1)));
+  EXPECT_EQ(asked_days(), (Days{{1, 6}}));
+  ASSERT_TRUE(probe(events(2)));
+  EXPECT_EQ(asked_days(), (Days{{2, 6}, {3, 6}, {4, 6}}));
+  // Nobody asks any more, but somebody is there.
+  content->visited(day(3));
+  settle();
+  EXPECT_EQ(asked_days(), (Days{{5, 6}, {6, 6}, {7, 6}}));
+  content->visited(day(4));
+  settle();
+  EXPECT_EQ(asked_days(), (Days{{8, 6}, {9, 6}, {10, 6}, {11, 6}, {12, 6}}));
+}
+
+TEST_F(SidecarsTest, WhereTheWalkStopsNothingMoreIsBrought) {
+  ASSERT_TRUE(probe(events(1)));
+  ASSERT_TRUE(probe(events(2)));
+  server.asked.clear();
+  content->visited(day(2));
+  content->visited(day(2));
+  content->visited(day(9));
+  settle();
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(SidecarsTest, AVisitAloneBringsNothing) {
+  for (int number = 1; number <= kDays; ++number) content->visited(day(number));
+  settle();
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_THAT(account.calls, IsEmpty());
+}
+
+TEST_F(SidecarsTest, WhatWasBroughtIsReadWithoutARequest) {
+  ASSERT_TRUE(probe(events(1)));
+  ASSERT_TRUE(probe(events(2)));
+  server.asked.clear();
+  for (int number = 1; number <= 2; ++number) {
+    for (std::uint64_t i = 0; i < a_day_; ++i) {
+      EXPECT_EQ(read(events(number, i)), server.at(events(number, i)).bytes);
+      EXPECT_EQ(read(thumbnail(number, i)), server.at(thumbnail(number, i)).bytes);
+    }
+  }
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(SidecarsTest, ASecondReadInVainBringsTheContentsOfItsDay) {
+  know_all_sizes();
+  EXPECT_EQ(read(events(5)), server.at(events(5)).bytes);
+  EXPECT_EQ(asked_days(), (Days{{5, 1}}));  // one file may be all that is wanted
+  EXPECT_EQ(read(thumbnail(5)), server.at(thumbnail(5)).bytes);
+  EXPECT_EQ(asked_days(), (Days{{5, 5}}));
+  EXPECT_EQ(read(events(5, 2)), server.at(events(5, 2)).bytes);
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(SidecarsTest, AReaderWhoGoesFromDayToDayFindsThemThere) {
+  know_all_sizes();
+  for (int number = 1; number <= kDays; ++number) {
+    for (std::uint64_t i = 0; i < a_day_; ++i) {
+      ASSERT_EQ(read(events(number, i)), server.at(events(number, i)).bytes);
+      ASSERT_EQ(read(thumbnail(number, i)), server.at(thumbnail(number, i)).bytes);
+    }
+  }
+  EXPECT_THAT(server.asked, SizeIs(kDays * 6));  // none twice
+  const auto waited = std::count_if(server.asked.begin(), server.asked.end(),
+                                    [](const auto& one) { return one.priority == Priority::Interactive; });
+  EXPECT_LE(waited, 3);
+  EXPECT_THAT(account.calls, IsEmpty());
+}
+
+TEST_F(SidecarsTest, UrlsOfADayAreResolvedInOneCall) {
+  clock.advance(25h);  // all are too old
+  ASSERT_TRUE(probe(events(3)));
+  EXPECT_THAT(account.calls, ElementsAre(SizeIs(3)));
+}
+
+TEST_F(SidecarsTest, OpeningOneVideoResolvesTheUrlsOfThoseBehindIt) {
+  clock.advance(25h);  // all are too old
+  auto opened = content->open(day(4), {id(4, 1), FileKind::Video}, 1000);
+  settle();
+  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(id(4, 1), id(4, 2))));
+}
+
+TEST_F(SidecarsTest, UrlsAreRenewedTogetherBeforeTheyAreTooOld) {
+  clock.advance(21h);
+  know_all_sizes();
+  EXPECT_EQ(read(events(6)), server.at(events(6)).bytes);
+  settle();
+  EXPECT_THAT(account.calls, ElementsAre(SizeIs(3)));
+  EXPECT_EQ(read(thumbnail(6, 2)), server.at(thumbnail(6, 2)).bytes);
+  EXPECT_THAT(account.calls, SizeIs(1));
+}
+
+TEST_F(SidecarsTest, AFailureOfOneThatNobodyAskedForIsAskedAgainOnceSomebodyDoes) {
+  server.on_request = [&](const FakeMediaServer::Asked& one) {
+    if (one.key == thumbnail(3, 2)) server.next.push_front(MediaBehaviour{.status = 400});
+  };
+  ASSERT_TRUE(probe(events(3)));
+  EXPECT_EQ(recording(thumbnail(3, 2)).size(FileKind::Thumbnail), std::nullopt);
+  const auto failed = probe(thumbnail(3, 2));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Errc::Unavailable);
+  server.on_request = nullptr;
+  EXPECT_TRUE(probe(thumbnail(3, 2)));
+}
+
+/// A day of more than may be under way.
+class ManySidecarsTest : public SidecarsTest {
+ public:
+  ManySidecarsTest() : SidecarsTest(200, 8 * kMiB) {}
+};
+
+TEST_F(ManySidecarsTest, NoMoreAreUnderWayThanMemoryCanTake) {
+  ASSERT_TRUE(probe(events(3, 50)));
+  settle();
+  EXPECT_EQ(asked_days(), (Days{{3, 32}}));
+  ASSERT_TRUE(probe(events(3, 100)));
+  settle();
+  EXPECT_EQ(asked_days(), (Days{{3, 32}}));
+  EXPECT_LE(content->memory_in_use(), 8 * kMiB);
+}
+
+TEST_F(ManySidecarsTest, ACopierOfMoreThanMemoryHoldsAsksForEachOnce) {
+  std::size_t peak = 0;
+  for (int number = 1; number <= 2; ++number) {
+    for (std::uint64_t i = 0; i < a_day_; ++i) {
+      for (const FileKey key : {events(number, i), thumbnail(number, i)}) {
+        if (!recording(key).size(key.kind)) {
+          ASSERT_TRUE(probe(key));
+        }
+        ASSERT_EQ(read(key), server.at(key).bytes);
+        peak = std::max(peak, content->memory_in_use());
+      }
+    }
+  }
+  const auto asked = asked_days();
+  EXPECT_EQ(asked.at(1), 400);
+  EXPECT_EQ(asked.at(2), 400);
+  EXPECT_LE(peak, 8 * kMiB);
+}
+
+}  // namespace
+}  // namespace g2afs::test
