@@ -12,6 +12,8 @@
 namespace g2afs {
 namespace {
 
+constexpr std::align_val_t kPageAligned{kPageSize};
+
 /// Whole pages.
 std::size_t size_of(std::uint64_t begin, std::optional<std::uint64_t> file_end) {
   if (!file_end || *file_end <= begin) return kBlockSize;
@@ -101,7 +103,7 @@ std::span<std::byte> BlockPool::take(std::size_t size) {
     }
   }
   // There may be tens of thousands of small ones, and the kernel has only so many mappings for a process.
-  if (size < kBlockSize) return {static_cast<std::byte*>(::operator new(size)), size};
+  if (size < kBlockSize) return {static_cast<std::byte*>(::operator new(size, kPageAligned)), size};
   // A mapping of its own, so that freeing one gives it back to the system, whatever else lies about on the heap.
   void* memory = ::mmap(nullptr, kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -118,7 +120,9 @@ void BlockPool::give(std::span<std::byte> memory) {
     }
   }
   if (memory.size() < kBlockSize) {
-    ::operator delete(memory.data());
+    // The heap gives back to the system only what lies at its end.
+    if (memory.size() > kPageSize) ::madvise(memory.data(), memory.size(), MADV_DONTNEED);
+    ::operator delete(memory.data(), kPageAligned);
   } else {
     ::munmap(memory.data(), kBlockSize);
   }

@@ -37,6 +37,13 @@ std::shared_ptr<Block> BlockCache::find(std::uint64_t file, std::uint64_t index)
   return find_evicted(key);
 }
 
+std::shared_ptr<Block> BlockCache::peek(std::uint64_t file, std::uint64_t index) const {
+  const Key key{file, index};
+  if (const auto* found = blocks_.peek(key)) return *found;
+  const auto evicted = evicted_.find(key);
+  return evicted == evicted_.end() ? nullptr : evicted->second.lock();
+}
+
 std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_t index,
                                                 std::optional<std::uint64_t> file_end) {
   if (auto found = find(file, index)) return found;

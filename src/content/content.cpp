@@ -59,11 +59,18 @@ PageCache Content::page_cache_for(const ContentFile& file) const {
 
 void Content::visited(Day day) {
   if (visited_day_.exchange(day.number, std::memory_order_relaxed) == day.number) return;
-  services_.loop.post([this, day] { sidecars_.visited(day); });
+  // One at a time: where several go through different days, whatever comes next tells of it as well.
+  if (visit_noted_.exchange(true, std::memory_order_relaxed)) return;
+  services_.loop.post([this, day] {
+    visit_noted_.store(false, std::memory_order_relaxed);
+    sidecars_.visited(day);
+  });
 }
 
 void Content::expect_urls(Day day, RecordingId id) {
   if (services_.urls.knows(id)) return;
+  // Whoever opens one file is not to wait for hundreds of URLs.
+  if (std::exchange(urls_missed_, day) != day) return;
   const auto tree = catalog_.tree();
   const DayNode* node = tree->find(day);
   const Recording* asked = node == nullptr ? nullptr : node->find(id);

@@ -2,6 +2,7 @@
 #include "g2afs/content/content_file.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fetch.hpp"
@@ -49,9 +50,22 @@ Task<Result<std::uint64_t>> ContentFile::probe(Priority priority) {
     if (size_) co_return *size_;
     if (fetches_.empty()) begin({0, kProbeSize}, priority);
     const std::shared_ptr<Fetch> fetch = fetches_.front();
-    const Waiting waiting(fetch);
+    std::optional<Waiting> waiting;  // what is brought ahead, nobody waits for
+    if (priority == Priority::Interactive) waiting.emplace(fetch);
     while (!fetch->ended && !size_) co_await fetch->progress.wait();
     if (fetch->error && !size_) co_return fail(*fetch->error);
+  }
+}
+
+Task<Result<void>> ContentFile::bring(ByteRange range, Priority priority) {
+  for (;;) {
+    if (changed_) co_return fail(change());
+    fetch(range, priority);
+    const std::uint64_t missing = first_missing(range.begin, range.end, Look::Only);
+    if (missing >= range.end) co_return Result<void>{};
+    const std::shared_ptr<Fetch> fetch = covering(missing);
+    while (!fetch->ended && fetch->rest().begin <= missing) co_await fetch->progress.wait();
+    if (fetch->error) co_return fail(*fetch->error);
   }
 }
 
@@ -99,17 +113,19 @@ void ContentFile::passed(ByteRange range) {
 }
 
 bool ContentFile::expects(ByteRange range) {
-  for (std::uint64_t at = first_missing(range.begin, range.end); at < range.end;) {
+  for (std::uint64_t at = first_missing(range.begin, range.end, Look::Only); at < range.end;) {
     const auto fetch = covering(at);
     if (!fetch) return false;
-    at = first_missing(fetch->rest().end, range.end);
+    at = first_missing(fetch->rest().end, range.end, Look::Only);
   }
   return true;
 }
 
-std::uint64_t ContentFile::first_missing(std::uint64_t at, std::uint64_t end) {
+std::uint64_t ContentFile::first_missing(std::uint64_t at, std::uint64_t end, Look look) {
   while (at < end) {
-    const auto block = services_.blocks.find(serial_, at / kBlockSize);
+    const std::uint64_t index = at / kBlockSize;
+    const auto block =
+        look == Look::Only ? services_.blocks.peek(serial_, index) : services_.blocks.find(serial_, index);
     if (!block) return at;
     const std::uint64_t missing = block->first_missing(at);
     if (missing < block->end()) return std::min(missing, end);

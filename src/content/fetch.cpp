@@ -67,7 +67,7 @@ bool Fetch::complete() const { return file_.size() && position_ >= std::min(rang
 HttpRequest Fetch::request(Url url) const {
   HttpRequest request;
   request.purpose = Purpose::Media;
-  request.priority = priority_;
+  request.priority = waiting > 0 ? Priority::Interactive : priority_;
   request.url = std::move(url);
   // A probe that was sent a whole without a length, and lost it, does not know where it ends.
   const std::uint64_t known_end = file_.size().value_or(position_ + kProbeSize);

@@ -1,12 +1,46 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/known_files.hpp"
 
+#include <algorithm>
+
 namespace g2afs {
+namespace {
+
+// With fewer, blocks of files that nobody knows any more would take memory for nothing: so many of two pages fit.
+constexpr std::size_t most_files(std::size_t memory) { return std::max<std::size_t>(memory / kPageSize / 2, 64); }
+// So many that were in use are remembered before those that are gone are looked for.
+constexpr std::size_t kSweepAt = 64;
+
+}  // namespace
+
+KnownFiles::KnownFiles(ContentServices& services)
+    : services_(services), files_(most_files(services.blocks.memory())), sweep_at_(kSweepAt) {
+  files_.onEvict([this](const FileKey& key, const Known& known) {
+    if (known.file.use_count() == 1) return;
+    if (in_use_.size() >= sweep_at_) {
+      std::erase_if(in_use_, [](const auto& entry) { return entry.second.file.expired(); });
+      sweep_at_ = std::max(kSweepAt, 2 * in_use_.size());
+    }
+    in_use_.insert_or_assign(key, InUse{known.file, known.day});
+  });
+}
+
+std::optional<KnownFiles::Known> KnownFiles::peek(FileKey key) const {
+  if (const Known* known = files_.peek(key)) return *known;
+  const auto found = in_use_.find(key);
+  if (found == in_use_.end()) return std::nullopt;
+  auto file = found->second.file.lock();
+  return file ? std::optional(Known{std::move(file), found->second.day}) : std::nullopt;
+}
 
 std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size) {
-  if (const Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
+  auto known = peek(key);
+  if (known && !known->file->changed()) {
     if (size && !known->file->size()) known->file->learn_size(*size);
-    if (!size || known->file->size() == size) return known->file;
+    if (!size || known->file->size() == size) {
+      if (files_.tryGet(key) == nullptr) files_.insert(key, *known);
+      return known->file;
+    }
     known->file->supersede();
   }
   auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
@@ -15,13 +49,13 @@ std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std:
 }
 
 std::shared_ptr<ContentFile> KnownFiles::find(FileKey key) const {
-  const Known* known = files_.peek(key);
-  return known == nullptr ? nullptr : known->file;
+  const auto known = peek(key);
+  return known ? known->file : nullptr;
 }
 
 std::optional<Day> KnownFiles::day_of(FileKey key) const {
-  const Known* known = files_.peek(key);
-  return known == nullptr ? std::nullopt : std::optional(known->day);
+  const auto known = peek(key);
+  return known ? std::optional(known->day) : std::nullopt;
 }
 
 }  // namespace g2afs

@@ -2,15 +2,19 @@
 #include "g2afs/content/sidecars.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 namespace g2afs {
 namespace {
 
-// Of the memory for blocks: so much is left for sidecars that nobody has read yet, were each as large as a probe.
+// Of the memory for blocks, for what is under way: a block each, as what is larger than a probe takes.
 constexpr std::size_t kShareAhead = 4;
-constexpr std::size_t kFewest = 32;  // a connection each
+constexpr std::size_t kFewest = 16;
+// What has failed is not brought again ahead of anybody for so long; and of so many it is known.
+constexpr std::chrono::seconds kLeaveFailed{60};
+constexpr std::size_t kMostFailed = 4096;
 
 ByteRange probed_part(std::uint64_t size) { return {0, std::min(size, kProbeSize)}; }
 
@@ -20,28 +24,34 @@ Sidecars::Sidecars(ContentServices& services, KnownFiles& files, Catalog& catalo
     : services_(services),
       files_(files),
       catalog_(catalog),
-      most_under_way_(std::max<std::size_t>(services.blocks.memory() / kShareAhead / kProbeSize, kFewest)),
-      probing_(services.loop) {}
+      most_under_way_(std::max<std::size_t>(services.blocks.memory() / kShareAhead / kBlockSize, kFewest)),
+      probing_(services.loop),
+      fetching_(services.loop),
+      failed_(kMostFailed) {}
 
 Task<Result<void>> Sidecars::probe(Day day, FileKey key) {
   auto start = probing(day, key, Priority::Interactive);
-  if (!probing_.under_way(key)) {
+  if (probing_.under_way(key)) {
+    // Ahead of somebody, perhaps: now it is waited for.
+    const auto file = files_.find_or_make(day, key, std::nullopt);
+    static_cast<void>(co_await file->probe(Priority::Interactive));
+  } else {
     probing_.start(key, start);  // first, since it is waited for
-    bring(Bring::Sizes, day, key.id, asked_.asked(place_of(day), services_.clock.now()));
+    const auto place = place_in(*catalog_.tree(), day);
+    bring(Bring::Sizes, day, key.id, asked_.asked(place, SidecarWalk::Found::Missing, services_.clock.now()));
   }
   co_return co_await probing_.run(key, std::move(start));
 }
 
 void Sidecars::opened(Day day, FileKey key, std::uint64_t size) {
-  const auto ahead = read_.asked(place_of(day), services_.clock.now());
-  const bool entered = std::exchange(read_day_, day) != day;
-  const bool missing = !here(key, size);
-  const bool again = missing && std::exchange(missed_day_, day) == day;
-  if (again || (ahead.days > 0 && (missing || entered))) bring(Bring::Contents, day, key.id, ahead);
+  const auto found = here(key, size) ? SidecarWalk::Found::Here : SidecarWalk::Found::Missing;
+  const auto ahead = read_.asked(place_in(*catalog_.tree(), day), found, services_.clock.now());
+  const bool walking = ahead.days > 0 && (ahead.stepped || found == SidecarWalk::Found::Missing);
+  if (ahead.in_vain || walking) bring(Bring::Contents, day, key.id, ahead);
 }
 
 void Sidecars::visited(Day day) {
-  const auto ahead = asked_.visited(place_of(day), services_.clock.now());
+  const auto ahead = asked_.visited(place_in(*catalog_.tree(), day), services_.clock.now());
   if (ahead.days > 0) bring(Bring::Sizes, day, std::nullopt, ahead);
 }
 
@@ -52,42 +62,55 @@ std::function<Task<Result<void>>()> Sidecars::probing(Day day, FileKey key, Prio
 Task<Result<void>> Sidecars::probe_now(Day day, FileKey key, Priority priority) {
   const auto file = files_.find_or_make(day, key, std::nullopt);
   const auto size = co_await file->probe(priority);
-  if (size) {
-    catalog_.learn_size(day, key, *size);
-    co_return Result<void>{};
-  }
-  if (size.error().code == Errc::NotFound) catalog_.learn_absent(day, key);
-  co_return fail(size.error());
+  if (size) catalog_.learn_size(day, key, *size);
+  co_return noted(day, key, size ? Outcome() : fail(size.error()));
 }
 
-SidecarWalk::Place Sidecars::place_of(Day day) const {
-  const auto tree = catalog_.tree();
-  const auto beside = [&](Towards direction) {
-    const DayNode* node = shown_beside(*tree, day, direction);
-    return node == nullptr ? std::nullopt : std::optional(node->day);
-  };
-  return {day, beside(Towards::Earlier), beside(Towards::Later)};
+Task<Result<void>> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t size) {
+  const auto file = files_.find_or_make(day, key, size);
+  auto brought = co_await file->bring(probed_part(size), Priority::Small);
+  co_return noted(day, key, std::move(brought));
+}
+
+Result<void> Sidecars::noted(Day day, FileKey key, Outcome outcome) {
+  if (outcome) return outcome;
+  if (outcome.error().code == Errc::NotFound) catalog_.learn_absent(day, key);
+  failed_.insert(key, services_.clock.now());
+  return outcome;
+}
+
+bool Sidecars::failed_lately(FileKey key) const {
+  const MonotonicTime* when = failed_.peek(key);
+  return when != nullptr && services_.clock.now() - *when < kLeaveFailed;
 }
 
 void Sidecars::bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead) {
   const auto tree = catalog_.tree();
-  Batch batch{what, most_under_way_ - std::min(most_under_way_, probing_.size()), {}};
+  const std::size_t under_way = probing_.size() + fetching_.size();
+  Batch batch{what, most_under_way_ - std::min(most_under_way_, under_way), {}};
   if (first) batch.ids.push_back(*first);
   const DayNode* node = tree->find(day);
   for (int i = 0; i <= ahead.days; ++i) {
     if (node == nullptr || node->recordings.empty()) break;  // nothing more is known
-    bring(batch, *node, i == 0 ? first : std::nullopt);
+    bring(batch, *node, i == 0 ? first : std::nullopt, ahead.direction);
     node = shown_beside(*tree, node->day, ahead.direction);
   }
   services_.urls.expect(batch.ids);
 }
 
-void Sidecars::bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first) {
+void Sidecars::bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first, Towards direction) {
   const auto& recordings = day.recordings;
   const Recording* asked = first ? day.find(*first) : nullptr;
-  const std::size_t begin = asked == nullptr ? 0 : static_cast<std::size_t>(asked - recordings.data());
-  for (std::size_t i = 0; i < recordings.size(); ++i) {
-    const Recording& recording = recordings[(begin + i) % recordings.size()];
+  const std::size_t count = recordings.size();
+  const bool later = direction == Towards::Later;
+  const std::size_t begin = asked != nullptr ? static_cast<std::size_t>(asked - recordings.data())
+                            : later          ? 0
+                                             : count - 1;
+  const std::size_t behind = later ? count - begin : begin + 1;
+  // Those before it follow where nobody can have read them yet.
+  const std::size_t all = batch.what == Bring::Sizes ? count : behind;
+  for (std::size_t i = 0; i < all; ++i) {
+    const Recording& recording = recordings[later ? (begin + i) % count : (begin + count - i) % count];
     for (const FileKind kind : {FileKind::Events, FileKind::Thumbnail}) {
       if (batch.room == 0) return;
       if (recording.has(kind)) bring(batch, day.day, recording, kind);
@@ -98,12 +121,12 @@ void Sidecars::bring(Batch& batch, const DayNode& day, std::optional<RecordingId
 void Sidecars::bring(Batch& batch, Day day, const Recording& recording, FileKind kind) {
   const FileKey key{recording.id, kind};
   const auto size = recording.size(kind);
+  if (probing_.under_way(key) || fetching_.under_way(key) || failed_lately(key)) return;
   if (!size) {
-    if (probing_.under_way(key)) return;
     probing_.start(key, probing(day, key, Priority::Small));
   } else {
     if (batch.what == Bring::Sizes || here(key, *size)) return;
-    files_.find_or_make(day, key, *size)->fetch(probed_part(*size), Priority::Small);
+    fetching_.start(key, [this, day, key, size = *size] { return fetch_now(day, key, size); });
   }
   --batch.room;
   if (batch.ids.empty() || batch.ids.back() != recording.id) batch.ids.push_back(recording.id);

@@ -10,6 +10,8 @@ namespace {
 
 // The first one may be the end of what was too much, and says so with its Retry-After.
 constexpr int kEventsBeforeRefusal = 2;
+// Behind all there are.
+constexpr auto kNoPriority = static_cast<Priority>(static_cast<int>(Priority::Bulk) + 1);
 
 }  // namespace
 
@@ -46,7 +48,8 @@ MediaGate::Permit::Permit(MediaGate& gate, std::string origin, Priority priority
       priority_(priority),
       round_(gate.hosts_.begin(origin_, gate.clock_.now())) {
   ++gate.taken_;
-  if (priority != Priority::Interactive) ++gate.taken_ahead_;
+  if (priority == Priority::Small) ++gate.taken_by_small_;
+  if (priority == Priority::Bulk) ++gate.taken_by_bulk_;
 }
 
 MediaGate::Permit::Permit(Permit&& other) noexcept
@@ -91,17 +94,21 @@ MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration long
 
 void MediaGate::Given::add(const std::string& origin, Priority priority, std::ptrdiff_t count) {
   all += count;
-  if (priority != Priority::Interactive) ahead += count;
+  if (priority == Priority::Small) small += count;
+  if (priority == Priority::Bulk) bulk += count;
   by_host[origin] += count;
 }
 
-std::size_t MediaGate::places_for(Priority priority) const {
-  switch (priority) {
-    case Priority::Interactive: return places_;
-    case Priority::Small: return all_but_part(places_, 16);
-    case Priority::Bulk: return bulk_places(places_);
-  }
-  return places_;
+bool MediaGate::share_used_up(Priority priority, const Given& given) const {
+  if (priority == Priority::Interactive) return false;
+  const auto after = [](std::size_t taken, std::ptrdiff_t more) { return static_cast<std::ptrdiff_t>(taken) - more; };
+  const auto limit = [](std::size_t places) { return static_cast<std::ptrdiff_t>(places); };
+  const std::ptrdiff_t small = after(taken_by_small_, given.small), bulk = after(taken_by_bulk_, given.bulk);
+  const std::size_t bulk_share = bulk_places(places_);
+  if (priority == Priority::Bulk) return small + bulk >= limit(bulk_share);
+  const bool bulk_in_line = !line_.empty() && line_.rbegin()->first.first == Priority::Bulk;
+  if (bulk_in_line && small >= limit(std::max<std::size_t>(bulk_share / 2, 1))) return true;
+  return small + bulk >= limit(all_but_part(places_, 16));
 }
 
 MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, MonotonicTime now,
@@ -115,8 +122,7 @@ MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, Mo
   // What fewest can give comes first: one that is slowed down has its own limit; another lacks room only because all
   // places are taken by it.
   if (!room && hosts_.slowed_down(origin)) return Lack::HostRoom;
-  const bool ahead = priority != Priority::Interactive;
-  if (ahead && free(places_for(priority), taken_ahead_, given.ahead) <= 0) return Lack::ShareOfPlaces;
+  if (share_used_up(priority, given)) return Lack::ShareOfPlaces;
   if (!room) return Lack::HostRoom;
   if (free(places_, taken_, given.all) <= 0) return Lack::Place;
   return Lack::Nothing;
@@ -127,7 +133,10 @@ void MediaGate::admit() {
   for (auto at = line_.begin(); at != line_.end() && taken_ < places_;) {
     Turn& turn = *at->second;
     const Lack lacks = lack(turn.origin_, turn.priority(), now, {});
-    if (lacks == Lack::ShareOfPlaces) break;  // as do all behind it
+    if (lacks == Lack::ShareOfPlaces) {  // as do all of its priority
+      at = line_.lower_bound({turn.priority() == Priority::Small ? Priority::Bulk : kNoPriority, 0});
+      continue;
+    }
     if (lacks != Lack::Nothing) {
       ++at;
       continue;
@@ -156,7 +165,8 @@ void MediaGate::refuse_along(const std::string& origin, const Error& why) {
 void MediaGate::leave(const std::string& origin, Priority priority) {
   hosts_.end(origin, clock_.now());
   --taken_;
-  if (priority != Priority::Interactive) --taken_ahead_;
+  if (priority == Priority::Small) --taken_by_small_;
+  if (priority == Priority::Bulk) --taken_by_bulk_;
   admit();
 }
 

@@ -16,7 +16,7 @@ sidecars=$(find "$MNT" -name '*.events' -o -name '*.jpg' | wc -l)
 same "$(media_requests)" 0 "media requests of find"
 ls -lR "$MNT" >"$WORK/listed"
 same "$(media_requests)" "$sidecars" "media requests of ls -lR"
-same "$(grep -cE ' [1-9][0-9]* .*\.(events|jpg)$' "$WORK/listed")" "$sidecars" "sidecars with a size"
+same "$(awk '$5 > 0 && /\.(events|jpg)$/' "$WORK/listed" | wc -l)" "$sidecars" "sidecars with a size"
 # Their contents came along.
 copy "$MNT/" "$WORK/copy"
 same "$(media_requests)" "$sidecars" "media requests of ls -lR and a copy"

@@ -60,7 +60,7 @@ class LruCache {
   }
 
   /// The entry without touching its age.
-  Value* peek(const Key& key) const {
+  const Value* peek(const Key& key) const {
     const auto& hashed = entries_.template get<ByKey>();
     const auto found = hashed.find(key);
     return found == hashed.end() ? nullptr : &found->value;

@@ -30,6 +30,8 @@ class BlockCache {
 
   /// Null where there is none; else it is the most recently used one now.
   std::shared_ptr<Block> find(std::uint64_t file, std::uint64_t index);
+  /// The same, but it is used no more recently by that.
+  std::shared_ptr<Block> peek(std::uint64_t file, std::uint64_t index) const;
   /// `file_end` in bytes, if it is known: see Block.
   std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index,
                                       std::optional<std::uint64_t> file_end = std::nullopt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Content: the bytes of the account's files. Loop thread only, but for visited().
 //
-// One ContentFile a file that is open or being probed, shared by all its readers; the blocks of all files in one
+// One ContentFile a file that is in use or was of late, shared by all its readers; the blocks of all files in one
 // weighted LRU; the URLs in another.
 #pragma once
 
@@ -68,7 +68,9 @@ class Content {
   KnownFiles files_;
   Sidecars sidecars_;
   std::set<std::pair<FileKey, Reader*>> readers_;
-  std::atomic<int> visited_day_{0};  // the last one
+  std::atomic<int> visited_day_{0};       // the last one
+  std::atomic<bool> visit_noted_{false};  // the loop has still to hear of one
+  std::optional<Day> urls_missed_;        // where a URL was last not known
 };
 
 }  // namespace g2afs

@@ -89,8 +89,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// The block that holds `range` (which lies within one block and within the file), once it does; `wanted`, which
   /// begins with `range`, is what to fetch if it is neither here nor on its way.
   Task<Result<std::shared_ptr<Block>>> block(ByteRange range, ByteRange wanted);
-  /// Whether what of `range` is not here is on its way.
+  /// Whether what of `range` is not here is on its way. Nothing counts as used by that.
   bool expects(ByteRange range);
+  /// Brings `range` ahead of whoever will read it.
+  Task<Result<void>> bring(ByteRange range, Priority priority);
   /// The way to the host that has it, as far as that is known.
   Link& link() { return *link_; }
   /// Its only reader has passed these bytes: their blocks go, but for the last if it is not passed as a whole. With other
@@ -98,7 +100,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void passed(ByteRange range);
   /// A reader has read it to its end: of a small one, what is left may go before what others have still to read.
   void passed_whole() {
-    if (size_ <= kBlockSize) services_.blocks.demote(serial_, 0);
+    if (readers_ <= 1 && size_ <= kBlockSize) services_.blocks.demote(serial_, 0);
   }
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
@@ -132,8 +134,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void ended(const Fetch& fetch);
 
  private:
+  /// Whether what is looked at counts as used.
+  enum class Look { ToUse, Only };
   /// The first byte of [at, end) that is not here, or `end`.
-  std::uint64_t first_missing(std::uint64_t at, std::uint64_t end);
+  std::uint64_t first_missing(std::uint64_t at, std::uint64_t end, Look look = Look::ToUse);
   /// The first byte of [at, end) that is here or on its way, or `end`; nothing of the kind at `at` itself.
   std::uint64_t end_of_gap(std::uint64_t at, std::uint64_t end);
   std::shared_ptr<Fetch> covering(std::uint64_t offset) const;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// KnownFiles: the ContentFile of each file that is open, was read or probed of late. Loop thread only.
+// KnownFiles: the ContentFile of each file that is in use, or was read or probed of late. Loop thread only.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 
 #include "g2afs/base/lru_cache.hpp"
 #include "g2afs/catalog/tree.hpp"
@@ -14,7 +15,9 @@ namespace g2afs {
 
 class KnownFiles {
  public:
-  explicit KnownFiles(ContentServices& services) : services_(services) {}
+  explicit KnownFiles(ContentServices& services);
+  KnownFiles(const KnownFiles&) = delete;
+  KnownFiles& operator=(const KnownFiles&) = delete;
 
   /// The one of this size (nothing: whatever it is); a new one where there is none, or only another version.
   std::shared_ptr<ContentFile> find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
@@ -24,15 +27,22 @@ class KnownFiles {
   std::optional<Day> day_of(FileKey key) const;
 
  private:
-  // Those whose blocks may still be in memory; beyond these only the oldest forget theirs.
-  static constexpr std::size_t kMost = 16'384;
   struct Known {
     std::shared_ptr<ContentFile> file;
     Day day;
   };
+  /// Used no more recently by that.
+  std::optional<Known> peek(FileKey key) const;
 
   ContentServices& services_;
-  LruCache<FileKey, Known> files_{kMost};
+  LruCache<FileKey, Known> files_;
+  /// Those that were in use when it was their turn to go.
+  struct InUse {
+    std::weak_ptr<ContentFile> file;
+    Day day;
+  };
+  std::unordered_map<FileKey, InUse> in_use_;
+  std::size_t sweep_at_;
   std::uint64_t next_serial_ = 1;
 };
 

@@ -4,11 +4,13 @@
 // A sidecar's size is not in the API. Probing one fetches its first kProbeSize bytes, which brings the exact size and,
 // nearly always, the whole content in one request. Who asks for one mostly goes on to ask for those beside it, so they
 // come along: all of its day, and of the days ahead once it is a walk from day to day (sidecar_walk.hpp), beginning with
-// those behind the one that was asked for. How many are under way is bounded by what memory their contents may take
-// before they are read; where a day has more, the next ones follow when somebody comes to ask for them.
+// those behind the one that was asked for. How many are under way is bounded by what memory their contents may take;
+// where a day has more, the next ones follow when somebody comes to ask for them. What has just failed is left alone
+// until somebody asks for it.
 //
 // Where the sizes are known, from a walk before or from the store, but the contents are not here, a second one that is
-// opened of a day in vain has the contents of those behind it brought in the same way.
+// opened of a day in vain has the contents of those behind it brought in the same way; not of those before it, which
+// have been read.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +20,7 @@
 #include <vector>
 
 #include "g2afs/base/error.hpp"
+#include "g2afs/base/lru_cache.hpp"
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/content/known_files.hpp"
 #include "g2afs/content/sidecar_walk.hpp"
@@ -46,23 +49,26 @@ class Sidecars {
     std::vector<RecordingId> ids;  // whose URLs will be needed
   };
 
-  std::function<Task<Result<void>>()> probing(Day day, FileKey key, Priority priority);
-  Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
-  SidecarWalk::Place place_of(Day day) const;
+  using Outcome = Result<void>;
+  std::function<Task<Outcome>()> probing(Day day, FileKey key, Priority priority);
+  Task<Outcome> probe_now(Day day, FileKey key, Priority priority);
+  Task<Outcome> fetch_now(Day day, FileKey key, std::uint64_t size);
+  /// Notes what has failed.
+  Outcome noted(Day day, FileKey key, Outcome outcome);
   /// Those of the day, beginning with `first` if there is one, then those of the days ahead.
   void bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead);
-  void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first);
+  void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first, Towards direction);
   void bring(Batch& batch, Day day, const Recording& recording, FileKind kind);
   bool here(FileKey key, std::uint64_t size) const;
+  bool failed_lately(FileKey key) const;
 
   ContentServices& services_;
   KnownFiles& files_;
   Catalog& catalog_;
   const std::size_t most_under_way_;
   SidecarWalk asked_, read_;
-  std::optional<Day> read_day_,
-      missed_day_;  // of the one that was opened last, and the last whose content was not here
-  SingleFlight<FileKey, Result<void>> probing_;
+  SingleFlight<FileKey, Outcome> probing_, fetching_;
+  LruCache<FileKey, MonotonicTime> failed_;  // and when
 };
 
 }  // namespace g2afs

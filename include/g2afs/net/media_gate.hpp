@@ -2,15 +2,16 @@
 // MediaGate: which media request goes out next. Loop thread only.
 //
 // A request is let in once there is a place among `max_connections`, its host has room and is not to be left alone
-// (host_limits.hpp): interactive ones before bulk ones, in order of arrival within a priority. One whose host cannot take
+// (host_limits.hpp): by priority (transport.hpp), in order of arrival within one. One whose host cannot take
 // it now is passed over, so that a slow host holds up nobody else's requests. Those in line for a host that has refused or
 // failed others twice, with no success between, are refused along: a host that answers nothing but 429 would let a long
 // line in one by one, a pause apart, so that nobody's time to give up would ever be near.
 //
 // Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead is megabytes
 // long, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
-// little where bandwidth is what limits, and lets a handful of readers in at once. Small ones, which end soon, leave half
-// as many. With one place there is no reserve.
+// little where bandwidth is what limits, and lets a handful of readers in at once. Small ones, which end soon, leave a
+// sixteenth, and at least one. While bulk ones are in line as well, each of the two may have half of the bulk places: a
+// listing that goes on for hours does not stop a copy. With one place there is no reserve.
 #pragma once
 
 #include <algorithm>
@@ -101,10 +102,15 @@ class MediaGate {
   /// Places given back (or taken, where negative) beyond those that are.
   struct Given {
     void add(const std::string& origin, Priority priority, std::ptrdiff_t count);
-    std::ptrdiff_t all = 0, ahead = 0;
+    std::ptrdiff_t all = 0, small = 0, bulk = 0;
     std::unordered_map<std::string, std::ptrdiff_t> by_host;
   };
 
+  static std::size_t all_but_part(std::size_t places, std::size_t parts) {
+    return places < 2 ? places : places - std::max<std::size_t>(places / parts, 1);
+  }
+  /// Whether those that nobody waits for have what they may have.
+  bool share_used_up(Priority priority, const Given& given) const;
   Lack lack(const std::string& origin, Priority priority, MonotonicTime now, const Given& given) const;
   void admit();
   void refuse_along(const std::string& origin, const Error& why);
@@ -115,17 +121,10 @@ class MediaGate {
 
   Loop& loop_;
   Clock& clock_;
-  /// All but one in `parts`, or all but one.
-  static std::size_t all_but_part(std::size_t places, std::size_t parts) {
-    return places < 2 ? places : places - std::max<std::size_t>(places / parts, 1);
-  }
-  /// For all requests of this priority and those behind it.
-  std::size_t places_for(Priority priority) const;
-
   const std::size_t places_;
   const std::function<void()> on_shortage_;
   HostLimits hosts_;
-  std::size_t taken_ = 0, taken_ahead_ = 0;  // by all, and by those that nobody waits for
+  std::size_t taken_ = 0, taken_by_small_ = 0, taken_by_bulk_ = 0;
   std::uint64_t arrivals_ = 0;
   std::map<std::pair<Priority, std::uint64_t>, Turn*> line_;  // by priority, then arrival
   std::optional<MonotonicTime> alarm_at_;

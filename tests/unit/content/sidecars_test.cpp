@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -185,17 +186,45 @@ TEST_F(SidecarsTest, UrlsOfADayAreResolvedInOneCall) {
   EXPECT_THAT(account.calls, ElementsAre(SizeIs(3)));
 }
 
-TEST_F(SidecarsTest, OpeningOneVideoResolvesTheUrlsOfThoseBehindIt) {
-  clock.advance(25h);  // all are too old
-  auto opened = content->open(day(4), {id(4, 1), FileKind::Video}, 1000);
-  settle();
-  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(id(4, 1), id(4, 2))));
+TEST_F(SidecarsTest, OpeningASecondVideoOfADayResolvesTheUrlsOfThoseBehindIt) {
+  clock.advance(25h);
+  EXPECT_EQ(read({id(4, 0), FileKind::Video}).size(), 1000u);
+  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(id(4, 0))));  // who wants one does not wait for more
+  EXPECT_EQ(read({id(4, 1), FileKind::Video}).size(), 1000u);
+  EXPECT_EQ(read({id(4, 2), FileKind::Video}).size(), 1000u);
+  EXPECT_THAT(account.calls, ElementsAre(SizeIs(1), ElementsAre(id(4, 1), id(4, 2))));
+}
+
+TEST_F(SidecarsTest, AListingOfNamesAfterALookAtOneDayBringsNothing) {
+  ASSERT_TRUE(probe(events(1)));
+  server.asked.clear();
+  for (int number = 1; number <= kDays; ++number) {
+    content->visited(day(number));
+    settle();
+  }
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(SidecarsTest, WhoWaitsForOneThatIsBroughtAheadHasItHurried) {
+  transport.connections = Gate(1);
+  struct Probe {
+    static Task<> run(SidecarsTest& test, FileKey key) { co_await test.content->probe(test.day_of(key), key); }
+  };
+  loop.spawn(Probe::run(*this, events(3)));
+  loop.spawn(Probe::run(*this, thumbnail(3, 2)));
+  clock.run(loop);
+  const auto last = std::find_if(server.asked.begin(), server.asked.end(),
+                                 [&](const auto& one) { return one.key == thumbnail(3, 2); });
+  ASSERT_NE(last, server.asked.end());
+  EXPECT_EQ(last->priority, Priority::Interactive);
 }
 
 TEST_F(SidecarsTest, UrlsAreRenewedTogetherBeforeTheyAreTooOld) {
   clock.advance(21h);
   know_all_sizes();
   EXPECT_EQ(read(events(6)), server.at(events(6)).bytes);
+  EXPECT_THAT(account.calls, IsEmpty());  // it is good for some hours more
+  EXPECT_EQ(read(thumbnail(6)), server.at(thumbnail(6)).bytes);
   settle();
   EXPECT_THAT(account.calls, ElementsAre(SizeIs(3)));
   EXPECT_EQ(read(thumbnail(6, 2)), server.at(thumbnail(6, 2)).bytes);
@@ -215,6 +244,30 @@ TEST_F(SidecarsTest, AFailureOfOneThatNobodyAskedForIsAskedAgainOnceSomebodyDoes
   EXPECT_TRUE(probe(thumbnail(3, 2)));
 }
 
+TEST_F(SidecarsTest, ContentsThatFailAreNotAskedForAgainAheadOfAnybody) {
+  know_all_sizes();
+  server.behaviour.status = 400;
+  for (std::uint64_t i = 0; i < a_day_; ++i) {
+    EXPECT_EQ(read(events(5, i)), "failed");
+    EXPECT_EQ(read(thumbnail(5, i)), "failed");
+  }
+  EXPECT_LE(server.asked.size(), 12u);  // each by who wants it, and once ahead
+  EXPECT_EQ(recording(events(5)).size(FileKind::Events), server.at(events(5)).bytes.size());
+}
+
+TEST_F(SidecarsTest, ContentsThatAreGoneLeaveTheListing) {
+  know_all_sizes();
+  for (std::uint64_t i = 0; i < a_day_; ++i) {
+    account.dangling.insert(events(5, i));
+    server.remove(events(5, i));
+  }
+  EXPECT_EQ(read(thumbnail(5, 0)), server.at(thumbnail(5, 0)).bytes);
+  EXPECT_EQ(read(thumbnail(5, 1)), server.at(thumbnail(5, 1)).bytes);
+  clock.run(loop);
+  EXPECT_FALSE(recording(events(5, 2)).has(FileKind::Events));
+  EXPECT_TRUE(recording(thumbnail(5, 2)).has(FileKind::Thumbnail));
+}
+
 /// A day of more than may be under way.
 class ManySidecarsTest : public SidecarsTest {
  public:
@@ -224,11 +277,44 @@ class ManySidecarsTest : public SidecarsTest {
 TEST_F(ManySidecarsTest, NoMoreAreUnderWayThanMemoryCanTake) {
   ASSERT_TRUE(probe(events(3, 50)));
   settle();
-  EXPECT_EQ(asked_days(), (Days{{3, 32}}));
+  EXPECT_EQ(asked_days(), (Days{{3, 16}}));
   ASSERT_TRUE(probe(events(3, 100)));
   settle();
-  EXPECT_EQ(asked_days(), (Days{{3, 32}}));
+  EXPECT_EQ(asked_days(), (Days{{3, 16}}));
   EXPECT_LE(content->memory_in_use(), 8 * kMiB);
+}
+
+TEST_F(ManySidecarsTest, NorContents) {
+  know_all_sizes();
+  server.behaviour.never_answer = true;
+  struct Read {
+    static Task<> run(SidecarsTest& test, FileKey key, std::unique_ptr<Reader>& opened) {
+      opened = test.content->open(test.day_of(key), key, test.server.at(key).bytes.size());
+      co_await opened->read(0, 10);
+    }
+  };
+  std::vector<std::unique_ptr<Reader>> opened(10);
+  for (std::uint64_t i = 0; i < opened.size(); ++i) loop.spawn(Read::run(*this, events(3, 190 - 10 * i), opened[i]));
+  settle();
+  EXPECT_LE(server.under_way, 16 + 10);
+  loop.cancel_all();
+  settle();
+}
+
+TEST_F(ManySidecarsTest, WhatWasReadIsNotBroughtAgain) {
+  know_all_sizes();
+  const FileKey large{id(9, 0), FileKind::Video};
+  server.put(large, make_bytes(6 * kMiB));
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    for (const FileKey key : {events(3, i), thumbnail(3, i)}) ASSERT_EQ(read(key), server.at(key).bytes);
+    if (i % 8 != 7) continue;
+    // Somebody reads a video meanwhile, and takes all the memory there is.
+    auto opened = content->open(day(9), large, 6 * kMiB);
+    ASSERT_TRUE(run_task(loop, clock, read_all(*opened, kMiB)));
+  }
+  std::map<FileKey, int> asked;
+  for (const auto& one : server.asked) ++asked[one.key];
+  for (std::uint64_t i = 0; i < 8; ++i) EXPECT_EQ(asked[events(3, i)], 1) << i;
 }
 
 TEST_F(ManySidecarsTest, ACopierOfMoreThanMemoryHoldsAsksForEachOnce) {

@@ -121,23 +121,49 @@ TEST_F(MediaGateTest, BulkLeavesAnEighthAndAtLeastOne) {
   }
 }
 
-TEST_F(MediaGateTest, SmallOnesGoBeforeBulkAndLeaveASixteenth) {
+TEST_F(MediaGateTest, SmallOnesLeaveASixteenthAndGoBeforeBulk) {
   for (const auto& [places, small] : {std::pair{1, 1}, {2, 1}, {8, 7}, {32, 30}}) {
     notes.clear();
     guests.clear();
     open(static_cast<std::size_t>(places));
-    for (int i = 0; i < 2; ++i) arrive("ahead", kAhead);
-    const auto bulk = notes.size();
     for (int i = 0; i < 40; ++i) arrive("small", Priority::Small);
     EXPECT_EQ(notes.size(), static_cast<std::size_t>(small)) << places;
-    EXPECT_EQ(std::count(notes.begin(), notes.end(), "ahead"), static_cast<std::ptrdiff_t>(bulk));
-    arrive("ahead", kAhead);
-    leave(*guests[0]);
-    EXPECT_EQ(notes.back(), "small");
     for (auto& guest : guests) loop.cancel(guest->id);
     settle();
     for (auto& guest : guests) guest->permit.reset();
   }
+  notes.clear();
+  guests.clear();
+  open(8);
+  for (int i = 0; i < 7; ++i) arrive("soon", kSoon);
+  arrive("busy", kSoon);
+  arrive("ahead", kAhead);
+  arrive("small", Priority::Small);
+  for (int i = 0; i < 3; ++i) leave(*guests[static_cast<std::size_t>(i)]);
+  EXPECT_THAT(std::vector(notes.end() - 2, notes.end()), ElementsAre("small", "ahead"));
+}
+
+TEST_F(MediaGateTest, ALineOfSmallOnesLeavesBulkItsHalf) {
+  open(32);
+  const auto under_way = [&](const std::string& name) {
+    return std::count_if(guests.begin(), guests.end(),
+                         [&](const auto& guest) { return guest->name == name && guest->permit.has_value(); });
+  };
+  for (int i = 0; i < 28; ++i) arrive("ahead", kAhead);
+  for (int round = 0; round < 60; ++round) {
+    for (int i = 0; i < 4; ++i) arrive("small", Priority::Small);
+    for (int i = 0; i < 2; ++i) arrive("ahead", kAhead);
+    // The one that has been under way longest ends.
+    for (int i = 0; i < 4; ++i) {
+      const auto first =
+          std::find_if(guests.begin(), guests.end(), [](const auto& guest) { return guest->permit.has_value(); });
+      leave(**first);
+    }
+    EXPECT_GE(under_way("ahead"), 14);
+    EXPECT_LE(under_way("small"), 14);
+  }
+  EXPECT_EQ(under_way("ahead"), 14);
+  EXPECT_EQ(under_way("small"), 14);
 }
 
 TEST_F(MediaGateTest, AHostThatRefusesGetsHalfAndHoldsUpNobodyElse) {
