@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "tree_days.hpp"
-
 #include "g2afs/catalog/catalog.hpp"
+#include "g2afs/catalog/tree_days.hpp"
 #include "g2afs/catalog/tree_update.hpp"
 
 namespace g2afs {
@@ -38,6 +37,7 @@ Task<Result<void>> Catalog::absorb(ListedInfo::How how, DaySpan span, MonotonicT
     if (!excluded) co_return fail(excluded.error());
     ids.placed.insert(excluded->begin(), excluded->end());
   }
+  keep_marks(harvest, ids, span);
   policy.now = clock_.now();
   // With a page in it that was kept from before, the listing is as old as that.
   const Listed info = make_listed(how, span, harvest.asked < begun ? harvest.asked : policy.now);

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "tree_days.hpp"
-
 #include "g2afs/api/types.hpp"
+#include "g2afs/catalog/tree_days.hpp"
 
 namespace g2afs {
 namespace {

@@ -236,6 +236,18 @@ std::shared_ptr<const Tree> with_located(const Tree& old, const DateDir& dir, co
   return tree;
 }
 
+std::shared_ptr<const Tree> with_replaced_days(const Tree& old, const DayNodes& days) {
+  auto tree = std::make_shared<Tree>(old);
+  for (auto at = days.begin(); at != days.end();) {
+    const auto ymd = ymd_of(at->first);
+    const Day end = DaySpan::of_month(ymd.year, ymd.month).end;
+    MonthNode month = copy_month(*tree, ymd.year, ymd.month);
+    for (; at != days.end() && at->first < end; ++at) put(month.days, at->first, kDayOf, at->second);
+    put_month(*tree, std::move(month));
+  }
+  return tree;
+}
+
 std::vector<Recording> merge_day(const DayNode* old, std::vector<Recording> found, const ListedIds& listed,
                                  const MissingPolicy& policy) {
   if (old == nullptr) return sorted(std::move(found));

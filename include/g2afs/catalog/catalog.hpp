@@ -17,6 +17,9 @@
 // list): one that was not downloadable yet stays for 24 h as `transcoding`; a ready one goes with the second listing
 // that lacks it. Where the mount asks for only one `archived` value, the other one's list tells what became of a ready
 // one: if it is there, it is gone from this mount at once; if it is nowhere, it is being transcoded again.
+//
+// What this mount itself has changed (mark_archived(), mark_transcoding()) is shown at once, and for some minutes holds
+// against listings that say otherwise (recent_marks.hpp).
 #pragma once
 
 #include <array>
@@ -25,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -35,6 +39,7 @@
 #include "g2afs/base/published.hpp"
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/catalog/kernel_cache.hpp"
+#include "g2afs/catalog/recent_marks.hpp"
 #include "g2afs/catalog/store.hpp"
 #include "g2afs/catalog/tree.hpp"
 #include "g2afs/catalog/walk.hpp"
@@ -87,6 +92,18 @@ class Catalog {
   /// are asked for meanwhile share the next one.
   Task<Result<void>> refresh(DateDir dir);
 
+  /// Returns once every recording under the directory is known, each by a listing that is fresh: about a call for 250 of
+  /// those that are not.
+  Task<Result<void>> list_all(DateDir dir);
+  /// As refresh() for some days, one call after the other, and together where that takes fewer. The first failure ends
+  /// it.
+  Task<Result<void>> refresh_days(std::vector<Day> days);
+
+  /// The server has accepted that these are archived: they are shown so, or leave a mount that excludes such.
+  void mark_archived(std::span<const DatedId> ids);
+  /// The server has accepted to transcode these: those that are ready stay so, since it says that of every recording.
+  void mark_transcoding(std::span<const DatedId> ids);
+
   /// A sidecar's exact size was learnt, or that there is no such file.
   void learn_size(Day day, FileKey key, std::uint64_t bytes);
   void learn_absent(Day day, FileKey key);
@@ -119,6 +136,10 @@ class Catalog {
   /// After all that is under way for its days.
   Task<Outcome> refresh_anew(DateDir dir);
 
+  // Everything under a directory (catalog_all.cpp).
+  /// Whether it and all that it shows is listed and fresh.
+  bool all_fresh(const Tree& tree, const DateDir& dir) const;
+
   // Whole spans: no two enumerations of the same days at a time.
   Task<Outcome> enumerate(DaySpan span);
   Task<Outcome> enumerate_now(DaySpan span);
@@ -144,6 +165,13 @@ class Catalog {
   void show_counts();
   void note(const Outcome& outcome);
 
+  // What this mount has changed (catalog_marks.cpp).
+  /// What this mount has changed is shown so, though the listing may not say it yet; tells what it lacks for that reason.
+  void keep_marks(Harvest& harvest, ListedIds& ids, const DaySpan& span);
+  /// Changes the recordings in place; `change` returns false for one that leaves the tree.
+  void change_recordings(std::span<const DatedId> ids, const std::function<bool(Recording&)>& change);
+  bool excludes_archived() const { return options_.filters.archived == Filters::Archived::Exclude; }
+
   Loop& loop_;
   Enumerator& enumerator_;
   Clock& clock_;
@@ -161,8 +189,9 @@ class Catalog {
   SingleFlight<DaySpan, Result<bool>> enumerating_small_;
   std::unordered_map<DaySpan, MonotonicTime> outgrown_;  // spans that were found not to be small (any more), and when
   Walk walk_;
-  std::set<DateDir> stale_;  // that were looked at, and are to be refreshed
-  bool gathering_ = false;   // refresh_gathered() runs
+  std::set<DateDir> stale_;             // that were looked at, and are to be refreshed
+  bool gathering_ = false;              // refresh_gathered() runs
+  RecentMarks archived_, transcoding_;  // what this mount has changed
   bool failing_ = false;
   Health health_;
 };

@@ -100,6 +100,13 @@ struct Recording {
   }
 };
 
+/// A recording and the day it is under.
+struct DatedId {
+  Day day;
+  RecordingId id;
+  auto operator<=>(const DatedId&) const = default;
+};
+
 /// `18446744.mp4`
 std::string file_name(const Recording& recording, FileKind kind);
 

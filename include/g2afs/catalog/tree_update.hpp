@@ -25,6 +25,10 @@ std::shared_ptr<const Tree> with_children(const Tree& old, const DateDir& dir, c
 /// The tree after one directory (a year or a month) was found to hold recordings, or to hold none.
 std::shared_ptr<const Tree> with_located(const Tree& old, const DateDir& dir, const Listed& info, bool occupied);
 
+/// The tree with these days in place of those it has; when they were listed is theirs to say, and what is above them
+/// stays as it is but for whether it is shown.
+std::shared_ptr<const Tree> with_replaced_days(const Tree& old, const DayNodes& days);
+
 /// What a complete listing named in all, of whatever day.
 struct ListedIds {
   std::unordered_set<RecordingId> placed;   // found under a day, or not of this mount (any more)

@@ -233,6 +233,28 @@ TEST(WithLocated, WhatWasLearntMeanwhileStays) {
   }
 }
 
+// with_replaced_days
+
+TEST(WithReplacedDays, ReplacesThemAndSharesTheRest) {
+  const DateDir year{2016, 0, 0};
+  const Listed info = listed(year.span());
+  const auto whole = [&](Day date, std::uint64_t id) { return node_of(date, info, {recording(id)}); };
+  const Day first = day(2016, 1, 2), second = day(2016, 1, 3), third = day(2016, 5, 1);
+  const auto known =
+      with_days(Tree{}, info, {{first, whole(first, 1)}, {second, whole(second, 2)}, {third, whole(third, 3)}});
+  const auto tree = with_replaced_days(*known, {{first, node_of(first, info, {recording(4), recording(5)})}});
+  EXPECT_EQ(tree->find(first)->recordings.size(), 2U);
+  EXPECT_EQ(tree->find(second), known->find(second));
+  EXPECT_EQ(tree->find(2016, 5), known->find(2016, 5));
+  EXPECT_EQ(knowledge(*tree, year).listed, info);
+
+  const auto less = with_replaced_days(*tree, {{first, node_of(first, info, {})}, {third, node_of(third, info, {})}});
+  EXPECT_THAT(shown(*less), ElementsAre("2016", "2016/01", "2016/01/03"));
+  EXPECT_EQ(knowledge(*less, DateDir::of(third)).listed, info) << "known to be empty";
+  const auto none = with_replaced_days(*less, {{second, node_of(second, info, {})}});
+  EXPECT_THAT(shown(*none), ElementsAre());
+}
+
 // merge_day
 
 class MergeDayTest : public testing::Test {
