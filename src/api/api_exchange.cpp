@@ -17,6 +17,9 @@ using std::chrono::milliseconds;
 /// Spreads 32 calls that were held back over a second; a call takes some 100 ms.
 constexpr milliseconds kMostJitter{1'000};
 
+/// A token that is issued now does not end before; by far (they live an hour).
+constexpr std::chrono::seconds kNew{60};
+
 }  // namespace
 
 /// What one request came to.
@@ -63,7 +66,12 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
     if (tried.settled) co_return *tried.settled;
     if (tried.refused) {
       const bool maybe_an_id = *tried.refused == 403 && call.refusal_settles;
-      const bool other_token = !replaced && !(maybe_an_id && call.token_is_good) && tokens_.reject(tried.token);
+      const bool good = call.token_is_good || (tried.token == new_token_ && clock_.now() < new_until_);
+      const bool other_token = !replaced && !(maybe_an_id && good) && tokens_.reject(tried.token);
+      if (replaced && maybe_an_id) {
+        new_token_ = tried.token;
+        new_until_ = clock_.now() + kNew;
+      }
       if (!other_token && maybe_an_id) co_return 403;
       if (!other_token) co_return fail(std::move(tried.error));
       replaced = true;

@@ -24,7 +24,8 @@ struct ApiCall {
   Method method;
   Url url;
   int success;  // the status of a success
-  /// A 403 may be about an id that is not ours: if another token does not help, it settles the call.
+  /// A 403 may be about an id that is not ours: if another token does not help, it settles the call. So that a batch that
+  /// is halved for its sake does not cost a token a call, a token that did not help is not replaced again for a minute.
   bool refusal_settles = false;
   /// Another token is not even tried for a 403: it was, a moment ago.
   bool token_is_good = false;
@@ -68,6 +69,8 @@ class ApiExchange {
   ApiHealth health_;
   MonotonicTime not_before_;  // when the server wants the next request
   int closed_by_ = 0;         // the status that said so
+  Secret new_token_;          // one that was refused just after it was issued: not because it has ended
+  MonotonicTime new_until_;
   std::minstd_rand random_{std::random_device{}()};
   bool troubled_ = false;  // the last answer was one to try again
 };

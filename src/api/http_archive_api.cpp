@@ -109,11 +109,14 @@ Task<Result<void>> HttpArchiveApi::change(Method method, const char* name, std::
     const auto batch = left.first(std::min(left.size(), change_batch_));
     Result<Url> url = url_for(path + wire::id_path(batch));
     if (!url) co_return fail(std::move(url.error()));
-    const ApiCall call{name, method, std::move(*url), 204};
+    const ApiCall call{name, method, std::move(*url), 204, /*refusal_settles=*/true};
     const Result<int> status = co_await exchange_->run(call, take, retry_);
     if (!status) co_return fail(status.error());
     if (*status == call.success) {
       left = left.subspan(batch.size());
+    } else if (*status == 403) {
+      co_return fail(Errc::Denied,
+                     fmt::format("{}: the API answered 403: it refuses the access token, a key or an id", name));
     } else if (*status == 400 || batch.size() == 1) {
       co_return fail(refused(name, *status));
     } else {

@@ -74,6 +74,24 @@ TEST_F(RotatingTokenTest, ListOnceMayReplaceTheTokenToo) {
   EXPECT_TRUE(run(api->list_once({})));
 }
 
+TEST_F(RotatingTokenTest, AnIdThatIsRefusedDoesNotCostATokenACall) {
+  server.handler = [this](const HttpRequest& request) {
+    if (request.url.text().find("/archived/7") != std::string::npos) return Reply{.status = 403};
+    if (request.method == Method::Put) return Reply{.status = 204};
+    return answer(request);
+  };
+  expect_error(run(api->archive({{7}})), Errc::Denied, "403");
+  EXPECT_EQ(refreshes(), 2u) << "the token may have been the trouble";
+  for (int i = 0; i < 9; ++i) expect_error(run(api->archive({{7}, {8}})), Errc::Denied, "403");
+  EXPECT_TRUE(run(api->archive({{8}})));
+  EXPECT_EQ(refreshes(), 2u);
+  EXPECT_EQ(server.requests("/archived/7").size(), 2u);
+  EXPECT_EQ(server.requests("/archived/7,8").size(), 9u);
+  server.clock.advance(61s);
+  expect_error(run(api->archive({{7}})), Errc::Denied, "403");
+  EXPECT_EQ(refreshes(), 3u) << "it may have ended by now";
+}
+
 TEST_F(RotatingTokenTest, RefusedAgainIsDenied) {
   accepted = 99;
   expect_error(run(api->list({})), Errc::Denied, "401");
