@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Narrowing: one call, halved where the server refuses it for an id. Loop thread only.
+//
+// The API refuses a whole call for one id that is not the account's (403) or that it cannot take (400), and does not say
+// which. So the call is halved until the rest is done and the culprits are alone: about 18 calls for one among 500. If
+// more than a few are refused on their own and nothing was accepted, the trouble is not with them, but with the
+// credentials, say: what is left is not sent.
+#pragma once
+
+#include "flight.hpp"
+
+namespace g2afs {
+
+class ControlBatcher::Narrowing {
+ public:
+  explicit Narrowing(ControlBatcher& batcher) : batcher_(batcher) {}
+
+  /// Settles every seat that somebody waits for.
+  Task<> run(Seats seats);
+  /// The trouble was not with an id.
+  bool gave_up() const { return given_up_.has_value(); }
+
+ private:
+  void refuse(Seat& seat, const Error& error);
+
+  ControlBatcher& batcher_;
+  std::size_t accepted_ = 0, refused_ = 0;
+  std::optional<Error> given_up_;
+};
+
+}  // namespace g2afs
