@@ -14,6 +14,7 @@ std::string_view to_string(Errc code) {
     case Errc::ReadOnly: return "read-only";
     case Errc::Unsupported: return "unsupported";
     case Errc::NoAttribute: return "no attribute";
+    case Errc::Exists: return "exists";
     case Errc::NotDirectory: return "not a directory";
     case Errc::IsDirectory: return "is a directory";
     case Errc::Range: return "range";

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The extended attributes of SPEC.md: those that are read come from the snapshot; `refresh` goes to the catalogue.
+// The extended attributes of SPEC.md: those that are read come from the snapshot; of those that are written, `refresh`
+// goes to the catalogue, `archived` and `transcode` to control.
+//
+// XATTR_CREATE and XATTR_REPLACE mean what they always do: only `archived` exists, on a recording and its files, whatever
+// its value. `transcode` and `refresh` are wishes that leave nothing behind, so they are always made, never replaced.
 #include "node.hpp"
 
 #include "g2afs/fs/file_system.hpp"
@@ -18,6 +22,18 @@ std::vector<std::pair<std::string_view, std::string>> values_of(const Recording&
   if (recording.state == State::Ready) values.emplace_back("start_time", format_iso8601(recording.start));
   values.emplace_back("archived", recording.archived ? "1" : "0");
   return values;
+}
+
+enum class Wish { Refresh, Archive, Transcode };
+
+/// What writing an attribute asks for; nothing for one that cannot be written.
+std::optional<Wish> wish_of(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  if (name == "refresh") return Wish::Refresh;
+  if (name == "archived") return Wish::Archive;
+  if (name == "transcode") return Wish::Transcode;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -57,18 +73,29 @@ Task<Result<std::string>> FileSystem::xattr_names(Ino ino) {
   co_return known_xattr_names(ino).value_or(fail(Errc::NotFound, "no such recording"));
 }
 
-Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string value) {
-  const Node node = find(ino);
-  // Those of the account, not of /.g2afs.
-  if (!node.of_dates() && !node.within_day()) co_return fail(Errc::Unsupported, kNotHere);
-  if (name == "user.g2afs.refresh" && node.directory()) {
-    // Of a recording, its day's: that is where it is listed.
-    co_return co_await catalog_.refresh(node.dir);
+Task<Result<void>> FileSystem::set_xattr(Ino ino, std::string name, std::string value, XattrMode mode, Caller caller) {
+  Node node = find(ino);
+  const auto wish = wish_of(name);
+  // Those of the account, not of /.g2afs. A file is not listed.
+  const bool here = node.of_dates() || node.within_day();
+  if (!wish || !here || (*wish == Wish::Refresh && !node.directory())) co_return fail(Errc::Unsupported, kNotHere);
+  // The API cannot take back what `archived` says.
+  if (*wish != Wish::Refresh && value != "1") co_return fail(Errc::Invalid, name + " can only be set to 1");
+  if (node.lacks_recording()) {
+    const auto known = co_await attributes(ino);
+    if (!known) co_return fail(known.error());
+    node = find(ino);
+    if (node.lacks_recording()) co_return fail(Errc::NotFound, "no such recording");
   }
-  if ((name == "user.g2afs.archived" || name == "user.g2afs.transcode") && value != "1") {
-    co_return fail(Errc::Invalid, name + " can only be set to 1");
-  }
-  co_return fail(Errc::Unsupported, kNotHere);
+  const bool exists = *wish == Wish::Archive && node.recording != nullptr;
+  if (mode == XattrMode::Create && exists) co_return fail(Errc::Exists, name + " is there");
+  if (mode == XattrMode::Replace && !exists) co_return fail(Errc::NoAttribute, name + " is not there");
+
+  // Of a recording, its day's: that is where it is listed.
+  if (*wish == Wish::Refresh) co_return co_await catalog_.refresh(node.dir);
+  const Change change = *wish == Wish::Archive ? Change::Archive : Change::Transcode;
+  if (node.recording == nullptr) co_return co_await control_.apply(change, node.dir, caller);
+  co_return co_await control_.apply(change, DatedId{node.parts->day, node.recording->id}, caller);
 }
 
 }  // namespace g2afs

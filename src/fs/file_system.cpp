@@ -16,8 +16,13 @@ Error nothing_learnt(Ino ino) { return {Errc::Internal, "inode " + std::to_strin
 
 }  // namespace
 
-FileSystem::FileSystem(Catalog& catalog, Content& content, VirtualFiles& virtual_files, Ownership ownership)
-    : catalog_(catalog), content_(content), virtual_files_(virtual_files), attributes_(ownership, catalog.zone()) {}
+FileSystem::FileSystem(Catalog& catalog, Content& content, Control& control, VirtualFiles& virtual_files,
+                       Ownership ownership)
+    : catalog_(catalog),
+      content_(content),
+      control_(control),
+      virtual_files_(virtual_files),
+      attributes_(ownership, catalog.zone()) {}
 
 FileSystemUsage FileSystem::usage() const {
   const std::uint64_t recordings = catalog_.known_recordings();
@@ -48,11 +53,21 @@ Task<Result<Attributes>> FileSystem::attributes(Ino ino) {
     if (node.is(Node::What::StatusFile) || node.is(Node::What::MetricsFile)) {
       co_return attributes_.control_file(ino, virtual_files_.render(ino).size());
     }
+    // The kernel asks at the end of a file, too: without an answer the last read would fail.
+    if (const auto opened = attributes_as_opened(node, ino)) co_return *opened;
     if (const Answer answer = attributes_of(node)) co_return *answer;
     const auto learnt = co_await learn(node);
     if (!learnt) co_return fail(learnt.error());
   }
   co_return fail(nothing_learnt(ino));
+}
+
+std::optional<Attributes> FileSystem::attributes_as_opened(const Node& node, Ino ino) const {
+  if (!node.is(Node::What::File)) return std::nullopt;
+  if (node.recording != nullptr && node.recording->has(node.parts->kind)) return std::nullopt;
+  const auto opened =
+      std::find_if(open_.begin(), open_.end(), [ino](const auto& one) { return one.second->attributes.ino == ino; });
+  return opened == open_.end() ? std::nullopt : std::optional(opened->second->attributes);
 }
 
 Task<Result<std::shared_ptr<const DirectoryView>>> FileSystem::directory(Ino ino) {
@@ -105,6 +120,7 @@ Task<Result<Opened>> FileSystem::open(Ino ino) {
     if (!known) co_return fail(known.error());
     const Node now = find(ino);
     if (now.recording == nullptr) co_return fail(Errc::NotFound, "no such recording");
+    file->attributes = *known;
     file->reader = content_.open(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
     opened.keep_cache = file->reader->page_cache() == PageCache::Keep;
     opened.direct = file->reader->page_cache() == PageCache::Bypass;

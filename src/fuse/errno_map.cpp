@@ -16,6 +16,7 @@ int to_errno(Errc code) {
     case Errc::ReadOnly: return EROFS;
     case Errc::Unsupported: return EOPNOTSUPP;
     case Errc::NoAttribute: return ENODATA;
+    case Errc::Exists: return EEXIST;
     case Errc::NotDirectory: return ENOTDIR;
     case Errc::IsDirectory: return EISDIR;
     case Errc::Range: return ERANGE;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 
 #include <boost/container/small_vector.hpp>
 
@@ -32,9 +33,11 @@ void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
 
 void getattr(fuse_req_t request, fuse_ino_t ino, fuse_file_info*) {
   auto& self = Operations::of(request);
+  auto known = self.file_system.known_attributes(ino);
+  // An open file that has left the tree still has attributes: the loop knows. (fstat comes without the handle.)
+  if (known && !*known) known.reset();
   self.answer(
-      request, What{"getattr", ino}, self.file_system.known_attributes(ino),
-      [&fs = self.file_system, ino] { return fs.attributes(ino); },
+      request, What{"getattr", ino}, std::move(known), [&fs = self.file_system, ino] { return fs.attributes(ino); },
       [timeout = self.timeouts.attributes](fuse_req_t asked, const Attributes& attributes) {
         const auto stat = to_stat(attributes);
         fuse_reply_attr(asked, &stat, attributes.cacheable ? timeout : 0);
@@ -187,13 +190,19 @@ void listxattr(fuse_req_t request, fuse_ino_t ino, std::size_t size) {
       [&fs = self.file_system, ino] { return fs.xattr_names(ino); }, send_bytes(size));
 }
 
-void setxattr(fuse_req_t request, fuse_ino_t ino, const char* name, const char* value, std::size_t size, int) {
+XattrMode mode_of(int flags) {
+  if ((flags & XATTR_CREATE) != 0) return XattrMode::Create;
+  return (flags & XATTR_REPLACE) != 0 ? XattrMode::Replace : XattrMode::Either;
+}
+
+/// Who may has been settled by the kernel (default_permissions): those who may write by the mode that is shown.
+void setxattr(fuse_req_t request, fuse_ino_t ino, const char* name, const char* value, std::size_t size, int flags) {
   auto& self = Operations::of(request);
+  const fuse_ctx* process = fuse_req_ctx(request);
   self.answer(
       request, What{"setxattr", ino},
-      [&fs = self.file_system, ino, name = std::string(name), value = std::string(value, size)] {
-        return fs.set_xattr(ino, name, value);
-      },
+      [&fs = self.file_system, ino, name = std::string(name), value = std::string(value, size), mode = mode_of(flags),
+       caller = Caller{process->uid, process->pid}] { return fs.set_xattr(ino, name, value, mode, caller); },
       [](fuse_req_t asked) { fuse_reply_err(asked, 0); });
 }
 

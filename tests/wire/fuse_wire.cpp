@@ -152,9 +152,11 @@ FuseWire::Answer FuseWire::getxattr(std::uint64_t node, std::string_view text, s
   return ask(FUSE_GETXATTR, node, bytes(in) + name(text));
 }
 
-std::uint64_t FuseWire::send_setxattr(std::uint64_t node, std::string_view text, std::string_view value) {
+std::uint64_t FuseWire::send_setxattr(std::uint64_t node, std::string_view text, std::string_view value,
+                                      std::uint32_t flags) {
   fuse_setxattr_in in{};
   in.size = static_cast<std::uint32_t>(value.size());
+  in.flags = flags;
   // Without FUSE_SETXATTR_EXT the structure ends after `flags`.
   return send(FUSE_SETXATTR, node, bytes(in).substr(0, FUSE_COMPAT_SETXATTR_IN_SIZE) + name(text) + std::string(value));
 }

@@ -77,7 +77,8 @@ class FuseWire {
     return wait_for(send_read(node, handle, offset, size));
   }
   Answer getxattr(std::uint64_t node, std::string_view name, std::uint32_t size);
-  std::uint64_t send_setxattr(std::uint64_t node, std::string_view name, std::string_view value);
+  std::uint64_t send_setxattr(std::uint64_t node, std::string_view name, std::string_view value,
+                              std::uint32_t flags = 0);
   /// Returns the number of the INTERRUPT itself, which is answered only if it is to be sent again (EAGAIN).
   std::uint64_t interrupt(std::uint64_t request);
 

@@ -22,6 +22,7 @@
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/catalog/store.hpp"
 #include "g2afs/content/content.hpp"
+#include "g2afs/control/control.hpp"
 #include "g2afs/fs/file_system.hpp"
 #include "g2afs/fuse/session.hpp"
 #include "g2afs/net/curl_transport.hpp"
@@ -61,6 +62,7 @@ class Mount {
   Store store_;
   Catalog catalog_;
   Content content_;
+  Control control_;
   Status status_;
   VirtualFiles virtual_files_;
   FileSystem file_system_;

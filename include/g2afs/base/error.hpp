@@ -23,6 +23,7 @@ enum class Errc {
   ReadOnly,      // would change the tree
   Unsupported,   // no such operation or attribute here
   NoAttribute,   // an extended attribute that is not set
+  Exists,        // an extended attribute that is there, and was to be made
   NotDirectory,  // a directory was needed
   IsDirectory,   // a file was needed
   Range,         // the caller's buffer is too small

@@ -20,6 +20,7 @@
 #include "g2afs/base/error.hpp"
 #include "g2afs/catalog/catalog.hpp"
 #include "g2afs/content/content.hpp"
+#include "g2afs/control/control.hpp"
 #include "g2afs/fs/attributes.hpp"
 #include "g2afs/fs/types.hpp"
 #include "g2afs/fs/virtual_files.hpp"
@@ -29,7 +30,7 @@ namespace g2afs {
 
 class FileSystem {
  public:
-  FileSystem(Catalog& catalog, Content& content, VirtualFiles& virtual_files, Ownership ownership);
+  FileSystem(Catalog& catalog, Content& content, Control& control, VirtualFiles& virtual_files, Ownership ownership);
 
   // Any thread.
 
@@ -45,6 +46,7 @@ class FileSystem {
   // Loop thread.
 
   Task<Result<Attributes>> lookup(Ino parent, std::string name);
+  /// Of an open file also where it has left the tree since it was opened.
   Task<Result<Attributes>> attributes(Ino ino);
   Task<Result<std::shared_ptr<const DirectoryView>>> directory(Ino ino);
   /// Waits for the network only where the file's attributes have to be learnt again; content is fetched by reads.
@@ -53,18 +55,20 @@ class FileSystem {
   void release(Handle handle);
   Task<Result<std::string>> xattr(Ino ino, std::string name);
   Task<Result<std::string>> xattr_names(Ino ino);
-  Task<Result<void>> set_xattr(Ino ino, std::string name, std::string value);
+  Task<Result<void>> set_xattr(Ino ino, std::string name, std::string value, XattrMode mode, Caller caller);
 
  private:
   /// What an inode number leads to in a snapshot.
   struct Node;
   struct OpenFile {
     std::unique_ptr<Reader> reader;
-    std::string text;  // of a virtual file
+    std::string text;       // of a virtual file
+    Attributes attributes;  // else, as it was opened
   };
   using Answer = std::optional<Result<Attributes>>;  // nothing: has to be learnt first
 
   Node find(Ino ino) const;
+  std::optional<Attributes> attributes_as_opened(const Node& node, Ino ino) const;
   Answer attributes_of(const Node& node) const;
   Answer child_of(const Node& parent, std::string_view name) const;
   Answer date_of(const Node& node, const DateDir& dir) const;
@@ -77,6 +81,7 @@ class FileSystem {
 
   Catalog& catalog_;
   Content& content_;
+  Control& control_;
   VirtualFiles& virtual_files_;
   const AttributeMaker attributes_;
   std::uint64_t next_handle_ = 1;

@@ -58,6 +58,13 @@ struct Opened {
   bool direct = false;     // reads go past the page cache
 };
 
+/// What setxattr(2) may do.
+enum class XattrMode {
+  Either,
+  Create,   // only make one that is not there
+  Replace,  // only change one that is there
+};
+
 /// The bytes of a read: pieces of pinned blocks, or text made on the spot. Shorter than asked only at the end of file.
 using ReadReply = Slices;
 

@@ -49,6 +49,10 @@ class FileSystemTest : public testing::Test {
     }
     return ino;
   }
+  Result<void> set(Ino ino, const char* name, std::string value = "1", XattrMode mode = XattrMode::Either) {
+    return run_task(loop, clock, fs.set_xattr(ino, name, std::move(value), mode, {1000, 1}));
+  }
+  static Errc code(const Result<void>& result) { return result ? Errc{-1} : result.error().code; }
   std::set<std::string> names(Ino ino) {
     const auto view = run_task(loop, clock, fs.directory(ino)).value();
     std::set<std::string> all;
@@ -67,8 +71,9 @@ class FileSystemTest : public testing::Test {
       loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
   Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
   Content content{loop, transport, urls, catalog, clock, metrics, *log, {}};
+  Control control{loop, api, catalog, clock, *log, 4};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
-  FileSystem fs{catalog, content, virtual_files, {1000, 100, 027}};
+  FileSystem fs{catalog, content, control, virtual_files, {1000, 100, 027}};
 };
 
 TEST_F(FileSystemTest, WalksDownToAFile) {
@@ -172,9 +177,8 @@ TEST_F(FileSystemTest, RefreshListsAnew) {
   EXPECT_EQ(names(walk({"2016", "11", "24"})).size(), 3U);
   api.add({.id = {103}, .start = parse_iso8601("2016-11-24T23:00:00Z").value()});
   EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 0U) << "the listing is fresh";
-  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(walk({"2016", "11", "24"}), "user.g2afs.refresh", "1")));
+  EXPECT_TRUE(set(walk({"2016", "11", "24"}), "user.g2afs.refresh"));
   EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 1U);
-  EXPECT_EQ(run_task(loop, clock, fs.set_xattr(kRootIno, "user.other", "1")).error().code, Errc::Unsupported);
 }
 
 TEST_F(FileSystemTest, AnotherVersionBesideAnOpenOneIsReadPastThePageCache) {
@@ -185,33 +189,117 @@ TEST_F(FileSystemTest, AnotherVersionBesideAnOpenOneIsReadPastThePageCache) {
   EXPECT_TRUE(run_task(loop, clock, fs.read(opened.handle, 0, 10)));
   EXPECT_TRUE(run_task(loop, clock, fs.open(file)).value().keep_cache);
   api.add({.id = {100}, .start = parse_iso8601("2016-11-24T10:00:00Z").value(), .video_size = 2000});
-  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(walk({"2016", "11", "24"}), "user.g2afs.refresh", "1")));
+  EXPECT_TRUE(set(walk({"2016", "11", "24"}), "user.g2afs.refresh"));
   const auto beside = run_task(loop, clock, fs.open(file)).value();
   EXPECT_TRUE(beside.direct);
   EXPECT_FALSE(beside.keep_cache);
 }
 
-TEST_F(FileSystemTest, AttributesAreWrittenWhereTheyExistAndWithAValueThatMeansSomething) {
-  const auto set = [&](Ino ino, const char* name, const char* value) {
-    return run_task(loop, clock, fs.set_xattr(ino, name, value)).error().code;
-  };
+// Writing extended attributes
+
+TEST_F(FileSystemTest, BadAttributesAndValuesCostNoRequest) {
   const Ino recording = walk({"2016", "11", "24", "100"});
   const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
-  const Ino control = walk({".g2afs"});
+  const Ino control_dir = walk({".g2afs"});
+  api.reset_calls();
   for (const char* name : {"user.g2afs.archived", "user.g2afs.transcode"}) {
-    for (const Ino ino : {kRootIno, walk({"2016"}), walk({"2016", "11", "24"}), recording, file}) {
-      for (const char* value : {"0", "2", "", "11", "yes"}) EXPECT_EQ(set(ino, name, value), Errc::Invalid) << value;
-      EXPECT_EQ(set(ino, name, "1"), Errc::Unsupported);
+    for (const Ino ino : {kRootIno, year_ino(2016), day_ino(*make_day({2016, 11, 24})), recording, file}) {
+      for (const std::string& value :
+           {std::string("0"), std::string("2"), std::string(), std::string("11"), std::string("yes"),
+            std::string("1\0", 2), std::string("\1\xff\0", 3), std::string(1 << 20, '1')}) {
+        EXPECT_EQ(code(set(ino, name, value)), Errc::Invalid) << value.substr(0, 10);
+      }
     }
-    for (const Ino ino : {control, kStatusFileIno, kMetricsFileIno}) EXPECT_EQ(set(ino, name, "0"), Errc::Unsupported);
+    for (const Ino ino : {control_dir, kStatusFileIno, kMetricsFileIno}) {
+      EXPECT_EQ(code(set(ino, name, "0")), Errc::Unsupported);
+    }
   }
-  for (const Ino ino : {control, kStatusFileIno, file}) {
-    EXPECT_EQ(set(ino, "user.g2afs.refresh", "1"), Errc::Unsupported);
+  for (const char* name : {"user.g2afs.other", "user.g2afs.id", "user.g2afs.state", "user.g2afs.start_time",
+                           "user.g2afs.", "user.g2afs", "user.other", "security.selinux", "security.capability",
+                           "system.posix_acl_access", "system.posix_acl_default", "trusted.x", "archived", ""}) {
+    for (const Ino ino : {kRootIno, recording, file}) EXPECT_EQ(code(set(ino, name)), Errc::Unsupported) << name;
   }
-  EXPECT_EQ(set(recording, "user.g2afs.other", "1"), Errc::Unsupported);
+  for (const Ino ino : {control_dir, kStatusFileIno, file}) {
+    EXPECT_EQ(code(set(ino, "user.g2afs.refresh")), Errc::Unsupported);
+  }
+  EXPECT_EQ(api.calls() + api.changes, 0);
+}
+
+TEST_F(FileSystemTest, CreateAndReplaceMeanWhatTheyAlwaysDo) {
+  const Ino recording = walk({"2016", "11", "24", "100"});
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const Ino day = walk({"2016", "11", "24"});
+  api.reset_calls();
+  for (const Ino ino : {recording, file}) {
+    EXPECT_EQ(code(set(ino, "user.g2afs.archived", "1", XattrMode::Create)), Errc::Exists);
+  }
+  EXPECT_EQ(code(set(day, "user.g2afs.archived", "1", XattrMode::Replace)), Errc::NoAttribute);
+  EXPECT_EQ(code(set(recording, "user.g2afs.transcode", "1", XattrMode::Replace)), Errc::NoAttribute);
+  EXPECT_EQ(code(set(day, "user.g2afs.refresh", "1", XattrMode::Replace)), Errc::NoAttribute);
+  EXPECT_EQ(api.calls() + api.changes, 0);
+  EXPECT_TRUE(set(recording, "user.g2afs.archived", "1", XattrMode::Replace));
+  EXPECT_TRUE(set(recording, "user.g2afs.transcode", "1", XattrMode::Create));
+  EXPECT_TRUE(set(day, "user.g2afs.archived", "1", XattrMode::Create));
+  EXPECT_TRUE(set(day, "user.g2afs.refresh", "1", XattrMode::Create));
+}
+
+TEST_F(FileSystemTest, ARecordingIsArchivedByItsDirectoryOrAFileOfIt) {
+  const auto archived = [&](const char* id) {
+    return fs.known_xattr(walk({"2016", "11", "24", id}), "user.g2afs.archived").value().value();
+  };
+  EXPECT_EQ(archived("100"), "0");
+  EXPECT_TRUE(set(walk({"2016", "11", "24", "100", "100.mp4"}), "user.g2afs.archived"));
+  EXPECT_EQ(archived("100"), "1");
+  EXPECT_TRUE(api.find({100})->archived);
+  EXPECT_FALSE(api.find({102})->archived);
+  EXPECT_TRUE(set(kRootIno, "user.g2afs.archived"));
+  EXPECT_TRUE(api.find({102})->archived);
+  EXPECT_EQ(archived("102"), "1");
+}
+
+TEST_F(FileSystemTest, ARecordingIsTranscodedAndItsFilesAppear) {
+  const Ino recording = walk({"2016", "11", "24", "102"});
+  // The account's transcode takes as long as the first look at it.
+  api.answered = [&](FakeArchiveApi::Call) {
+    if (api.find({102})->state != State::Transcoding) return;
+    EXPECT_EQ(fs.known_xattr(recording, "user.g2afs.state").value().value(), "transcoding");
+    api.find({102})->state = State::Ready;
+  };
+  EXPECT_TRUE(set(recording, "user.g2afs.transcode"));
+  EXPECT_EQ(fs.known_xattr(recording, "user.g2afs.state").value().value(), "ready");
+  EXPECT_EQ(names(recording).count("102.mp4"), 1U);
+}
+
+TEST_F(FileSystemTest, WhatTheApiSaysIsTheError) {
+  const Ino recording = walk({"2016", "11", "24", "100"});
+  for (const Errc errc : {Errc::Denied, Errc::Invalid, Errc::Unavailable, Errc::Throttled}) {
+    api.fail_next(1, errc);
+    EXPECT_EQ(code(set(recording, "user.g2afs.archived")), errc);
+    EXPECT_FALSE(api.find({100})->archived);
+  }
+  api.remove({100});
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(set(recording, "user.g2afs.refresh"));
+  EXPECT_EQ(code(set(recording, "user.g2afs.archived")), Errc::NotFound);
+}
+
+TEST_F(FileSystemTest, ARecordingIsRefreshedWithItsDay) {
+  const Ino recording = walk({"2016", "11", "24", "100"});
   api.add({.id = {103}, .start = parse_iso8601("2016-11-24T23:00:00Z").value()});
-  EXPECT_TRUE(run_task(loop, clock, fs.set_xattr(recording, "user.g2afs.refresh", "1")));
-  EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 1U) << "a recording is listed by its day";
+  EXPECT_TRUE(set(recording, "user.g2afs.refresh"));
+  EXPECT_EQ(names(walk({"2016", "11", "24"})).count("103"), 1U);
+}
+
+TEST_F(FileSystemTest, AnOpenFileThatLeavesTheTreeKeepsItsAttributesAndItsBytes) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  const auto opened = run_task(loop, clock, fs.open(file)).value();
+  api.remove({100});
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(set(walk({"2016", "11", "24"}), "user.g2afs.refresh"));
+  EXPECT_EQ(lookup(walk({"2016", "11", "24"}), "100").error().code, Errc::NotFound);
+  EXPECT_EQ(run_task(loop, clock, fs.attributes(file)).value().size, 1000U);
+  EXPECT_EQ(run_task(loop, clock, fs.open(file)).error().code, Errc::NotFound) << "it is not opened again";
+  EXPECT_TRUE(run_task(loop, clock, fs.read(opened.handle, 0, 1000)));
+  fs.release(opened.handle);
+  EXPECT_EQ(run_task(loop, clock, fs.attributes(file)).error().code, Errc::NotFound);
 }
 
 }  // namespace

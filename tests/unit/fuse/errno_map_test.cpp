@@ -22,9 +22,9 @@ INSTANTIATE_TEST_SUITE_P(All, ErrnoMap,
                                          Row{Errc::Invalid, EINVAL}, Row{Errc::Unavailable, EIO},
                                          Row{Errc::Throttled, EAGAIN}, Row{Errc::Changed, EIO},
                                          Row{Errc::ReadOnly, EROFS}, Row{Errc::Unsupported, EOPNOTSUPP},
-                                         Row{Errc::NoAttribute, ENODATA}, Row{Errc::NotDirectory, ENOTDIR},
-                                         Row{Errc::IsDirectory, EISDIR}, Row{Errc::Range, ERANGE},
-                                         Row{Errc::Internal, EIO}),
+                                         Row{Errc::NoAttribute, ENODATA}, Row{Errc::Exists, EEXIST},
+                                         Row{Errc::NotDirectory, ENOTDIR}, Row{Errc::IsDirectory, EISDIR},
+                                         Row{Errc::Range, ERANGE}, Row{Errc::Internal, EIO}),
                          [](const auto& row) {
                            std::string name;
                            for (const char c : to_string(row.param.code)) {

@@ -111,8 +111,9 @@ class AccountFixture : public testing::Test {
   UrlBroker urls{loop, api, clock, 1 << 20};
   Content content{loop,  transport, urls, catalog,
                   clock, metrics,   *log, {.retry = {.retry_for = std::chrono::milliseconds{0}}}};
+  Control control{loop, api, catalog, clock, *log, 4};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
-  FileSystem file_system{catalog, content, virtual_files, {.uid = 1000, .gid = 1000}};
+  FileSystem file_system{catalog, content, control, virtual_files, {.uid = 1000, .gid = 1000}};
   std::unique_ptr<Session> session;
   std::promise<Result<void>> ended;
   std::thread loop_thread;

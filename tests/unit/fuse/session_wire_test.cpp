@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "session_fixture.hpp"
 
@@ -222,6 +223,82 @@ TEST_F(SessionWire, WritingExtendedAttributesIsTheFileSystemsBusiness) {
   EXPECT_EQ(wire.wait_for(wire.send_setxattr(node, "user.g2afs.nonsense", "1")).error, EOPNOTSUPP);
   EXPECT_EQ(wire.wait_for(wire.send_setxattr(node, "user.other", "1")).error, EOPNOTSUPP);
   EXPECT_EQ(wire.ask(FUSE_REMOVEXATTR, node, FuseWire::name("user.g2afs.archived")).error, EOPNOTSUPP);
+}
+
+TEST_F(SessionWire, BadExtendedAttributesHaveTheirErrnoAndCostNoRequest) {
+  const auto node = inode_of_video();
+  const auto day = inode_of_day();
+  on_loop([this] { api.reset_calls(); });
+  struct Row {
+    std::uint64_t node;
+    std::string name, value;
+    std::uint32_t flags;
+    int error;
+  };
+  const std::string archived = "user.g2afs.archived", transcode = "user.g2afs.transcode";
+  for (const Row& row : std::initializer_list<Row>{
+           {node, archived, "0", 0, EINVAL},
+           {node, archived, "", 0, EINVAL},
+           {day, archived, "2", 0, EINVAL},
+           {day, transcode, std::string("1\0\xff", 3), 0, EINVAL},
+           {node, transcode, std::string(65'536, '1'), 0, EINVAL},
+           {node, archived, "1", XATTR_CREATE, EEXIST},
+           {day, archived, "1", XATTR_REPLACE, ENODATA},
+           {node, transcode, "1", XATTR_REPLACE, ENODATA},
+           {day, "user.g2afs.refresh", "1", XATTR_REPLACE, ENODATA},
+           {node, "user.g2afs.refresh", "1", 0, EOPNOTSUPP},
+           {node, "user.g2afs.id", "1", 0, EOPNOTSUPP},
+           {node, "user.g2afs.nonsense", "1", 0, EOPNOTSUPP},
+           {node, "user.other", "1", 0, EOPNOTSUPP},
+           {node, "security.selinux", "x", 0, EOPNOTSUPP},
+           {node, "system.posix_acl_access", "x", 0, EOPNOTSUPP},
+           {day, "trusted.x", "x", 0, EOPNOTSUPP},
+       }) {
+    EXPECT_EQ(wire.wait_for(wire.send_setxattr(row.node, row.name, row.value, row.flags)).error, row.error)
+        << row.name << " " << row.flags;
+  }
+  for (const char* name : {"system.posix_acl_access", "trusted.x", "user.other", "user.g2afs.transcode"}) {
+    EXPECT_EQ(wire.getxattr(node, name, 100).error, ENODATA) << name;
+  }
+  on_loop([this] { EXPECT_EQ(api.calls() + api.changes, 0); });
+}
+
+TEST_F(SessionWire, SettingArchivedReachesTheAccount) {
+  const auto node = inode_of_video();
+  const auto request = wire.send_setxattr(node, "user.g2afs.archived", "1", XATTR_REPLACE);
+  // Others may come for so long.
+  for (bool waits = false; !waits;) on_loop([&] { waits = clock.sleeping() > 0; });
+  on_loop([this] { clock.advance(ControlBatcher::kTogether); });
+  EXPECT_EQ(wire.wait_for(request).error, 0);
+  EXPECT_EQ(wire.getxattr(node, "user.g2afs.archived", 10).body, "1");
+  on_loop([this] { EXPECT_TRUE(api.find({18446744})->archived); });
+  EXPECT_EQ(wire.wait_for(wire.send_setxattr(inode_of_day(), "user.g2afs.archived", "1")).error, 0);
+  on_loop([this] { EXPECT_TRUE(api.find({18446745})->archived); });
+}
+
+TEST_F(SessionWire, AnInterruptEndsASetxattrAtOnceAndNothingIsSent) {
+  const auto node = inode_of_video();
+  const auto request = wire.send_setxattr(node, "user.g2afs.archived", "1");
+  for (bool waits = false; !waits;) on_loop([&] { waits = clock.sleeping() > 0; });
+  wire.interrupt(request);
+  EXPECT_EQ(wire.wait_for(request).error, EINTR);
+  on_loop([this] { clock.advance(std::chrono::seconds{1}); });
+  on_loop([this] { EXPECT_EQ(api.changes, 0); });
+}
+
+TEST_F(SessionWire, AnOpenFileThatHasLeftTheTreeHasAttributesUntilItIsClosed) {
+  const auto node = inode_of_video();
+  const auto day = inode_of_day();
+  const auto handle = open(node);
+  on_loop([this] { api.remove({18446744}); });
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(wire.wait_for(wire.send_setxattr(day, "user.g2afs.refresh", "1")).error, 0);
+  EXPECT_EQ(wire.lookup(day, "18446744").error, ENOENT);
+  EXPECT_EQ(wire.getattr(node).as<fuse_attr_out>().attr.size, kVideoSize);
+  fuse_release_in release{};
+  release.fh = handle;
+  EXPECT_EQ(wire.ask(FUSE_RELEASE, node, FuseWire::bytes(release)).error, 0);
+  on_loop([] {});
+  EXPECT_EQ(wire.getattr(node).error, ENOENT);
 }
 
 TEST_F(SessionWire, StatfsCountsWhatIsKnown) {
