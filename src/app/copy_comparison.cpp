@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/app/copy_comparison.hpp"
+
+#include <cerrno>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "g2afs/app/directory_names.hpp"
+#include "g2afs/app/system_failure.hpp"
+
+namespace g2afs {
+namespace {
+
+/// A place that cannot be looked at may be the copy: no later one is taken in its stead.
+Result<std::filesystem::path> first_that_exists(std::span<const std::filesystem::path> places) {
+  for (const auto& place : places) {
+    struct stat entry {};
+    const int error = stat(place.c_str(), &entry) == 0 ? 0 : errno;
+    if (error == 0 && S_ISDIR(entry.st_mode)) return place;
+    if (error != 0 && error != ENOENT && error != ENOTDIR) return system_failure(error, place.native());
+  }
+  return fail(Errc::NotFound, "no copy");
+}
+
+std::string not_copied(const std::string& name) { return name + ": not in the copy"; }
+
+}  // namespace
+
+Result<void> CopyComparison::compare(const std::filesystem::path& recording, dev_t device,
+                                     std::span<const std::filesystem::path> places,
+                                     const FileComparison::Progress& progress) {
+  const auto copy = first_that_exists(places);
+  if (!copy) return fail(copy.error());
+  const auto names = directory_names(recording, device);
+  if (!names) return fail(names.error());
+  // Every one of none would be proved by an empty directory.
+  if (names->empty()) return fail(Errc::Invalid, "it has no files");
+  // What is missing is seen before gigabytes are compared in vain.
+  for (const std::string& name : *names) {
+    struct stat entry {};
+    if (stat((*copy / name).c_str(), &entry) != 0 && errno == ENOENT) return fail(Errc::Changed, not_copied(name));
+  }
+  for (const std::string& name : *names) {
+    if (const auto equal = files_.compare(recording / name, *copy / name, progress); !equal) {
+      // NotFound would say that there is no copy at all.
+      if (equal.error().code == Errc::NotFound) return fail(Errc::Changed, not_copied(name));
+      return fail(equal.error().code, fmt::format("{}: {}", name, equal.error().what));
+    }
+  }
+  return {};
+}
+
+}  // namespace g2afs
