@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "g2afs/app/client_command_line.hpp"
 #include "g2afs/app/one_line.hpp"
 
 namespace g2afs {
@@ -17,10 +18,13 @@ constexpr const char* kVersion = "g2afs " G2AFS_VERSION "\n";
 // Fits a terminal of 24 lines and 80 columns.
 constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
+       g2afs wait [--state ready] PATH...
+       g2afs archive --verify COPYDIR [--size-only] [--dry-run] PATH...
        g2afs --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
-is a JSON file; "-" takes everything from -o and the environment.
+is a JSON file; "-" takes everything from -o and the environment. "g2afs wait
+--help" and "g2afs archive --help" tell about what works on a running mount.
 
 Options
   -f                stay in the foreground and log to stderr
@@ -115,6 +119,9 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help");
   app.set_version_flag("-V,--version", kVersion);
   const bool helper = called_by_mount(argv[0]);
+  if (!helper) {
+    if (auto command = parse_client_command(argc, argv)) return *std::move(command);
+  }
   try {
     return helper ? parse_mount_helper(app, argc, argv) : parse_mount(app, argc, argv);
   } catch (const CLI::CallForHelp&) {

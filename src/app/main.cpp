@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -11,14 +12,12 @@
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/daemon.hpp"
 #include "g2afs/app/environment.hpp"
+#include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/mount.hpp"
 
 namespace {
 
 using namespace g2afs;
-
-// SPEC.md, "Commands".
-constexpr int kFine = 0, kFailed = 1, kUsage = 2, kRefused = 3;
 
 int report(int status, const std::string& line) {
   fmt::print(stderr, "g2afs: {}\n", line);
@@ -88,6 +87,16 @@ int run(const MountCommand& command) {
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
   if (!outcome) return report(kFailed, outcome.error().what);
   return kFine;
+}
+
+int run(const WaitCommand& command) {
+  ProgressLine line(STDERR_FILENO);
+  return run_wait(command, line, pause_for);
+}
+
+int run(const ArchiveCommand& command) {
+  ProgressLine line(STDERR_FILENO);
+  return run_archive(command, line, stdout);
 }
 
 int run(const HelpCommand& command) {

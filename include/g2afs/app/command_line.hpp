@@ -9,7 +9,9 @@
 #include <string>
 #include <variant>
 
+#include "g2afs/app/archive_command.hpp"
 #include "g2afs/app/mount_options.hpp"
+#include "g2afs/app/wait_command.hpp"
 #include "g2afs/base/error.hpp"
 
 namespace g2afs {
@@ -31,7 +33,7 @@ struct VersionCommand {
   std::string text;
 };
 
-using Command = std::variant<MountCommand, HelpCommand, VersionCommand>;
+using Command = std::variant<MountCommand, WaitCommand, ArchiveCommand, HelpCommand, VersionCommand>;
 
 /// argc and argv as main() gets them, argv[0] included. Invalid, in one line, for what makes no sense.
 Result<Command> parse_command_line(int argc, const char* const* argv);

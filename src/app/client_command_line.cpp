@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/app/client_command_line.hpp"
+
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "g2afs/app/one_line.hpp"
+#include "g2afs/app/recording_attributes.hpp"
+
+namespace g2afs {
+namespace {
+
+// Each fits a terminal of 24 lines and 80 columns.
+constexpr const char* kWaitHelp =
+    R"(Usage: g2afs wait [--state STATE] PATH...
+
+Returns when recordings in a mount are in a state. PATH is a recording's
+directory, a file of it, or a directory of dates: then every recording that is
+under it now.
+
+Options
+  --state STATE     ready (default), transcoding or untranscoded; a recording
+                    that has gone past the state counts as well
+
+Exit status: 0 all are, 1 one vanished or could not be found, 2 usage, or PATH
+is in no g2afs mount.
+)";
+
+constexpr const char* kArchiveHelp =
+    R"(Usage: g2afs archive --verify COPYDIR [OPTION...] PATH...
+
+Marks archived those recordings under PATH of which COPYDIR holds every file,
+with the same size and content; says of each other one why it is not marked.
+PATH is a directory in a mount, or a file of a recording.
+
+Options
+  --verify COPYDIR  the copy, as rsync -a or cp -a made it
+  --size-only       trust files of the same size
+  --dry-run         mark nothing
+  --recheck         compare also what is archived already
+
+A recording 2016/11/24/ID is looked for by its path in the mount, as
+COPYDIR/2016/11/24/ID; else by its path from PATH's parent, as COPYDIR/24/ID for
+the PATH MOUNT/2016/11/24; else by that from PATH, as COPYDIR/ID. Nowhere else.
+Who changes the copy after it was compared is not noticed. Ctrl-C ends it; what
+is marked stays marked.
+
+Exit status: 0 all are archived, 1 something is not, 2 usage.
+)";
+
+tl::unexpected<Error> wrong(std::string_view command, std::string_view why) {
+  return fail(Errc::Invalid, fmt::format("{}: {} (see g2afs {} --help)", command, why, command));
+}
+
+/// All words that belong to no option. Not an option of CLI11's of its own, which would take `[a,b]` apart.
+Result<std::vector<std::filesystem::path>> paths_of(const CLI::App& app, std::string_view command) {
+  std::vector<std::filesystem::path> paths;
+  bool options = true;
+  for (const std::string& word : app.remaining()) {
+    if (options && word == "--") {
+      options = false;
+    } else if (options && word.size() > 1 && word.front() == '-') {
+      return wrong(command, one_line(word) + ": unknown option");
+    } else if (word.empty()) {
+      return wrong(command, "PATH is empty");
+    } else {
+      paths.emplace_back(word);
+    }
+  }
+  if (paths.empty()) return wrong(command, "PATH is needed");
+  return paths;
+}
+
+Result<Command> parse_wait(CLI::App& app, int argc, const char* const* argv) {
+  WaitCommand command;
+  std::string state(to_string(command.state));
+  app.add_option("--state", state)->allow_extra_args(false);
+  app.parse(argc, argv);
+  const auto known = parse_state(state);
+  if (!known) {
+    return wrong("wait", fmt::format("--state {}: must be ready, transcoding or untranscoded", one_line(state)));
+  }
+  command.state = *known;
+  auto paths = paths_of(app, "wait");
+  if (!paths) return fail(paths.error());
+  command.paths = *std::move(paths);
+  return command;
+}
+
+Result<Command> parse_archive(CLI::App& app, int argc, const char* const* argv) {
+  ArchiveCommand command;
+  app.add_option("--verify", command.copy)->allow_extra_args(false);
+  app.add_flag("--size-only", command.size_only);
+  app.add_flag("--dry-run", command.dry_run);
+  app.add_flag("--recheck", command.recheck);
+  app.parse(argc, argv);
+  // There is no way to mark without a proof: who wants that writes the attribute.
+  if (command.copy.empty()) return wrong("archive", "--verify COPYDIR is needed");
+  auto paths = paths_of(app, "archive");
+  if (!paths) return fail(paths.error());
+  command.paths = *std::move(paths);
+  return command;
+}
+
+}  // namespace
+
+std::optional<Result<Command>> parse_client_command(int argc, const char* const* argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word != "wait" && word != "archive") return std::nullopt;
+  const bool waits = word == "wait";
+  CLI::App app;
+  app.allow_extras();  // paths_of() takes them
+  app.set_help_flag("-h,--help");
+  try {
+    return waits ? parse_wait(app, argc - 1, argv + 1) : parse_archive(app, argc - 1, argv + 1);
+  } catch (const CLI::CallForHelp&) {
+    return HelpCommand{waits ? kWaitHelp : kArchiveHelp};
+  } catch (const CLI::ParseError& error) {
+    const std::string_view what = error.what();
+    return wrong(word, one_line(what.substr(0, what.find('\n'))));
+  }
+}
+
+}  // namespace g2afs

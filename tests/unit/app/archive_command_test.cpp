@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What needs two file systems, a mount and its copy's, is in tests/system/archive_command_test.sh.
+#include "g2afs/app/archive_command.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fake_mount.hpp"
+#include "output_file.hpp"
+
+namespace g2afs {
+namespace {
+
+class ArchiveCommandTest : public testing::Test {
+ protected:
+  int run(const std::filesystem::path& path, const std::filesystem::path& copy) {
+    ProgressLine line(errors_.fd());
+    ArchiveCommand command;
+    command.copy = copy;
+    command.paths = {path};
+    return run_archive(command, line, out_.file());
+  }
+
+  test::FakeMount mount_;
+  test::OutputFile out_, errors_;
+};
+
+TEST_F(ArchiveCommandTest, RefusesAPathInNoMount) {
+  EXPECT_EQ(run("/", "/tmp"), 2);
+  EXPECT_EQ(errors_.text(), "g2afs: /: not in a g2afs mount\n");
+  EXPECT_EQ(out_.text(), "");
+}
+
+TEST_F(ArchiveCommandTest, RefusesACopyInTheMount) {
+  EXPECT_EQ(run(mount_.root(), mount_.root()), 2);
+  EXPECT_EQ(errors_.text(), "g2afs: " + mount_.root().native() + ": is in a g2afs mount, not a copy\n");
+}
+
+TEST_F(ArchiveCommandTest, RefusesACopyThatIsNoDirectory) {
+  EXPECT_EQ(run(mount_.root(), "/proc/version"), 2);
+  EXPECT_EQ(run(mount_.root(), "/proc/nothing"), 2);
+  EXPECT_EQ(errors_.text(),
+            "g2afs: /proc/version: not a directory\n"
+            "g2afs: /proc/nothing: No such file or directory\n");
+}
+
+TEST_F(ArchiveCommandTest, FailsWithASummaryWhereThereIsNoCopy) {
+  mount_.add("2016/11/24/7", "ready", {{"7.mp4", "x"}});
+  EXPECT_EQ(run(mount_ / "2016", "/proc"), 1);
+  EXPECT_EQ(out_.text(), "1 recording: 0 marked archived, 0 archived before, 1 not\n");
+}
+
+TEST_F(ArchiveCommandTest, IsFineWhereAllIsArchived) {
+  mount_.add("2016/11/24/7", "ready", {{"7.mp4", "x"}}, "1");
+  EXPECT_EQ(run(mount_ / "2016", "/proc"), 0);
+  EXPECT_EQ(out_.text(), "1 recording: 0 marked archived, 1 archived before, 0 not\n");
+  EXPECT_EQ(errors_.text(), "");
+}
+
+TEST_F(ArchiveCommandTest, FailsForAPathThatIsNotThere) {
+  EXPECT_EQ(run(mount_ / "2016", "/proc"), 1);
+  EXPECT_EQ(errors_.text(), "g2afs: " + (mount_ / "2016").native() + ": No such file or directory\n");
+}
+
+TEST(ArchiveSummary, SaysWhatBecameOfEach) {
+  ArchiveCounts counts{.recordings = 13, .archived_before = 2, .marked = 10, .failed = 1, .found = true};
+  EXPECT_EQ(archive_summary(counts, {}), "13 recordings: 10 marked archived, 2 archived before, 1 not");
+  EXPECT_EQ(archive_summary(counts, {.dry_run = true, .recheck = true}),
+            "13 recordings: 10 would be marked archived, 2 archived before and proved again, 1 not");
+  counts.marked = 3;
+  counts.unlisted = 2;
+  counts.found = false;
+  EXPECT_EQ(archive_summary(counts, {}),
+            "13 recordings: 3 marked archived, 2 archived before, 8 not (7 not tried); "
+            "2 directories could not be listed; there are more recordings");
+}
+
+}  // namespace
+}  // namespace g2afs
