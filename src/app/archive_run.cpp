@@ -54,16 +54,17 @@ ArchiveCounts ArchiveRun::counts() const {
 void ArchiveRun::find_all() {
   std::set<std::filesystem::path> seen;  // paths may overlap
   for (const MountedPath& path : paths_) {
-    const auto under = recordings_under(path);
-    for (const Error& failure : under.failures) {
-      say_(failure.what);
+    const auto recording = [&](const std::filesystem::path& below) {
+      if (stopped_) return;
+      if (paths_.size() == 1 || seen.insert(path.root / below).second) examine(path, below);
+    };
+    const auto failure = [this](const Error& error) {
+      say_(error.what);
       const std::lock_guard lock(mutex_);
       ++counts_.unlisted;
-    }
-    for (const auto& recording : under.recordings) {
-      if (stopped_) return;
-      if (paths_.size() == 1 || seen.insert(path.root / recording).second) examine(path, recording);
-    }
+    };
+    recordings_under(path, {recording, failure});
+    if (stopped_) return;
   }
   const std::lock_guard lock(mutex_);
   counts_.found = true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <span>
 #include <sys/stat.h>
@@ -46,6 +47,12 @@ Result<void> settle(int copy) {
   return {};
 }
 
+/// Or `size`. memcmp is many times faster than a search, which is needed once.
+std::size_t first_difference(const char* a, const char* b, std::size_t size) {
+  if (std::memcmp(a, b, size) == 0) return size;
+  return static_cast<std::size_t>(std::mismatch(a, a + size, b).first - a);
+}
+
 }  // namespace
 
 FileComparison::FileComparison(FileComparisonOptions options) : options_(std::move(options)) {
@@ -79,8 +86,8 @@ Result<void> FileComparison::compare(const std::filesystem::path& original, cons
     if (!equal) return equal;
   }
 
-  struct stat after {
-  }, copy_after{};
+  struct stat after {};
+  struct stat copy_after {};
   if (stat(original.c_str(), &after) != 0) return system_failure(errno, "reading it");
   if (fstat(copy_file.get(), &copy_after) != 0) return system_failure(errno, kCopy);
   if (!same_version(before, after)) return fail(Errc::Changed, "it changed while it was compared");
@@ -97,10 +104,8 @@ Result<void> FileComparison::compare_contents(int original, int copy, std::uint6
     const auto copied = read_piece(copy, copy_, kCopy);
     if (!copied) return fail(copied.error());
     const std::size_t common = std::min(*got, *copied);
-    const auto end = original_.begin() + static_cast<std::ptrdiff_t>(common);
-    if (const auto at = std::mismatch(original_.begin(), end, copy_.begin()).first; at != end) {
-      const auto byte = offset + static_cast<std::uint64_t>(at - original_.begin()) + 1;  // counted as cmp(1) does
-      return fail(Errc::Changed, fmt::format("its copy differs at byte {}", byte));
+    if (const std::size_t at = first_difference(original_.data(), copy_.data(), common); at < common) {
+      return fail(Errc::Changed, fmt::format("its copy differs at byte {}", offset + at + 1));  // as cmp(1) counts
     }
     if (*got != *copied) return fail(Errc::Changed, "one of the two changed while they were compared");
     offset += common;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/recordings_under.hpp"
 
-#include <algorithm>
 #include <iterator>
 
 #include "g2afs/app/directory_names.hpp"
@@ -15,34 +14,25 @@ constexpr std::ptrdiff_t kRecording = 4;
 
 std::ptrdiff_t level(const std::filesystem::path& below) { return std::distance(below.begin(), below.end()); }
 
-void collect(const MountedPath& mount, const std::filesystem::path& below, RecordingsUnder& found) {
-  if (level(below) == kRecording) {
-    found.recordings.push_back(below);
-    return;
-  }
+void walk(const MountedPath& mount, const std::filesystem::path& below, const RecordingsVisitor& visitor) {
+  if (level(below) == kRecording) return visitor.recording(below);
   const auto names = directory_names(below.empty() ? mount.root : mount.root / below, mount.device);
-  if (!names) {
-    found.failures.push_back(names.error());
-    return;
-  }
+  if (!names) return visitor.failure(names.error());
   for (const std::string& name : *names) {
     // Years, months, days and ids are all numbers; what else may be there one day is no recording.
-    if (parse_decimal(name)) collect(mount, below / name, found);
+    if (parse_decimal(name)) walk(mount, below / name, visitor);
   }
 }
 
 }  // namespace
 
-RecordingsUnder recordings_under(const MountedPath& path) {
-  RecordingsUnder found;
+void recordings_under(const MountedPath& path, const RecordingsVisitor& visitor) {
   auto below = path.below;
   if (!below.empty() && !parse_decimal(below.begin()->native())) {
-    found.failures.push_back(Error{Errc::Invalid, path.path().native() + ": holds no recordings"});
-    return found;
+    return visitor.failure(Error{Errc::Invalid, path.path().native() + ": holds no recordings"});
   }
   while (level(below) > kRecording) below = below.parent_path();
-  collect(path, below, found);
-  return found;
+  walk(path, below, visitor);
 }
 
 }  // namespace g2afs

@@ -25,9 +25,8 @@ class Pending {
   explicit Pending(State state, ProgressLine& line) : state_(state), line_(line) {}
 
   void add(const MountedPath& path) {
-    const auto under = recordings_under(path);
-    for (const Error& failure : under.failures) lose(failure.what);
-    for (const auto& recording : under.recordings) left_.insert(path.root / recording);
+    recordings_under(path, {[&](const std::filesystem::path& recording) { left_.insert(path.root / recording); },
+                            [&](const Error& failure) { lose(failure.what); }});
     total_ = left_.size();
   }
   void lose(const std::string& what) {

@@ -7,19 +7,19 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <functional>
 
 #include "g2afs/app/mounted_path.hpp"
 
 namespace g2afs {
 
-struct RecordingsUnder {
-  /// Relative to the mount's root, as 2016/11/24/18446744; by date and id.
-  std::vector<std::filesystem::path> recordings;
-  /// Directories that could not be listed to their end: nothing of them is among the recordings.
-  std::vector<Error> failures;
+struct RecordingsVisitor {
+  /// Relative to the mount's root, as 2016/11/24/18446744; in the order of their dates.
+  std::function<void(const std::filesystem::path&)> recording;
+  /// A directory that could not be listed to its end: nothing of it was or will be shown.
+  std::function<void(const Error&)> failure;
 };
 
-RecordingsUnder recordings_under(const MountedPath& path);
+void recordings_under(const MountedPath& path, const RecordingsVisitor& visitor);
 
 }  // namespace g2afs

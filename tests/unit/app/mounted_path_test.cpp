@@ -51,13 +51,6 @@ TEST(MountedPath, SaysWhatIsInNoMount) {
   EXPECT_EQ(find_in_mount("/").error().what, "/: not in a g2afs mount");
 }
 
-TEST(MountedPath, IsNotFoundInAFileSystemMountedWithin) {
-  // /proc is a file system of its own under a root that might be a mount.
-  const auto found = find_in_mount("/proc/self");
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, Errc::Invalid);
-}
-
 TEST(MountedPath, SaysWhatDoesNotExist) {
   const test::FakeMount mount;
   const auto found = find_in_mount(mount / "2016");

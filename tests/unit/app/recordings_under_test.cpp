@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/recordings_under.hpp"
 
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +22,16 @@ class RecordingsUnderTest : public testing::Test {
     mount_.add("2016/12/01/9", "ready", {{"9.mp4", "x"}});
     mount_.add("2017/01/31/18446744", "ready");
   }
-  RecordingsUnder under(std::string_view below) { return recordings_under(mount_.path(below)); }
+  struct Found {
+    std::vector<std::filesystem::path> recordings;
+    std::vector<Error> failures;
+  };
+  Found under(std::string_view below) {
+    Found found;
+    recordings_under(mount_.path(below), {[&](const auto& recording) { found.recordings.push_back(recording); },
+                                          [&](const Error& error) { found.failures.push_back(error); }});
+    return found;
+  }
 
   test::FakeMount mount_;
 };
