@@ -73,11 +73,15 @@ bool watch(ArchiveRun& run, const ArchiveCommand& command, ProgressLine& line, I
 
 std::string archive_summary(const ArchiveCounts& counts, const ArchiveCommand& command) {
   const std::uint64_t others = counts.recordings - counts.archived_before - counts.marked;
-  std::string text = fmt::format("{} recording{}: {} {}, {} archived before{}, {} not{}", counts.recordings,
+  std::string text = fmt::format("{} recording{}: {} {}, {} archived before{}, {} not", counts.recordings,
                                  counts.recordings == 1 ? "" : "s", counts.marked,
                                  command.dry_run ? "would be marked archived" : "marked archived",
-                                 counts.archived_before, command.recheck ? " and proved again" : "", others,
-                                 others > counts.failed ? fmt::format(" ({} not tried)", others - counts.failed) : "");
+                                 counts.archived_before, command.recheck ? " and proved again" : "", others);
+  // After an interrupt. What was asked for may come true.
+  if (counts.marking > 0) text += fmt::format(", {} of them asked for without an answer", counts.marking);
+  if (const auto untried = others - counts.failed - counts.marking; untried > 0) {
+    text += fmt::format(", {} of them not tried", untried);
+  }
   if (counts.unlisted > 0) {
     text += fmt::format("; {} director{} could not be listed", counts.unlisted, counts.unlisted == 1 ? "y" : "ies");
   }

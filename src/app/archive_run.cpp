@@ -31,8 +31,11 @@ std::uint64_t size_of_video(const std::filesystem::path& recording) {
 ArchiveRun::ArchiveRun(ArchiveTerms terms, std::vector<MountedPath> paths, Marker::Mark mark, Say say)
     : terms_(std::move(terms)),
       paths_(std::move(paths)),
+      mark_(std::move(mark)),
       say_(std::move(say)),
-      marker_(kMarks, std::move(mark), [this](const Result<void>& answer) { marked(answer); }) {}
+      marker_(
+          kMarks, [this](const auto& recording) { return this->mark(recording); },
+          [this](const Result<void>& answer) { marked(answer); }) {}
 
 void ArchiveRun::run() {
   find_all();
@@ -131,6 +134,17 @@ void ArchiveRun::proved(const Candidate& candidate) {
   if (!candidate.archived && !terms_.dry_run) return marker_.add(candidate.path->root / candidate.recording);
   const std::lock_guard lock(mutex_);
   ++(candidate.archived ? counts_.archived_before : counts_.marked);
+}
+
+Result<void> ArchiveRun::mark(const std::filesystem::path& recording) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++counts_.marking;
+  }
+  auto answer = mark_(recording);
+  const std::lock_guard lock(mutex_);
+  --counts_.marking;
+  return answer;
 }
 
 void ArchiveRun::marked(const Result<void>& answer) {

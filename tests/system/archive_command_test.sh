@@ -129,5 +129,5 @@ kill -INT $pid
 wait_for "its end" gone $pid
 status=0; wait $pid || status=$?
 same "$status" 1 "exit status after Ctrl-C"
-same "$(cat "$WORK/summary")" "6 recordings: 0 would be marked archived, 0 archived before, 6 not (6 not tried)" "summary after Ctrl-C"
+same "$(cat "$WORK/summary")" "6 recordings: 0 would be marked archived, 0 archived before, 6 not, 6 of them not tried" "summary after Ctrl-C"
 sim -X DELETE "$API/_sim/fault" >/dev/null

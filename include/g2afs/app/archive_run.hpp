@@ -32,7 +32,8 @@ struct ArchiveTerms {
 struct ArchiveCounts {
   std::uint64_t recordings = 0;
   std::uint64_t archived_before = 0;
-  std::uint64_t marked = 0;  // or would be, in a dry run
+  std::uint64_t marked = 0;   // or would be, in a dry run
+  std::uint64_t marking = 0;  // the mount has not answered yet
   std::uint64_t failed = 0;
   std::uint64_t unlisted = 0;  // directories whose recordings are not known
   std::uint64_t bytes = 0;     // compared
@@ -69,12 +70,14 @@ class ArchiveRun {
   void compare_all();
   void compare(const Candidate& candidate, CopyComparison& comparison);
   void proved(const Candidate& candidate);
+  Result<void> mark(const std::filesystem::path& recording);
   void marked(const Result<void>& answer);
   void failed(const std::string& line);
   void explain_places();
 
   const ArchiveTerms terms_;
   const std::vector<MountedPath> paths_;
+  const Marker::Mark mark_;
   const Say say_;
   std::vector<Candidate> candidates_;
   std::atomic<std::size_t> next_ = 0;

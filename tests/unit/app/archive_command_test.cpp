@@ -67,10 +67,12 @@ TEST(ArchiveSummary, SaysWhatBecameOfEach) {
   EXPECT_EQ(archive_summary(counts, {.dry_run = true, .recheck = true}),
             "13 recordings: 10 would be marked archived, 2 archived before and proved again, 1 not");
   counts.marked = 3;
+  counts.marking = 2;
   counts.unlisted = 2;
   counts.found = false;
   EXPECT_EQ(archive_summary(counts, {}),
-            "13 recordings: 3 marked archived, 2 archived before, 8 not (7 not tried); "
+            "13 recordings: 3 marked archived, 2 archived before, 8 not, 2 of them asked for without an answer, "
+            "5 of them not tried; "
             "2 directories could not be listed; there are more recordings");
 }
 

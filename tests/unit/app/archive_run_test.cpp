@@ -120,11 +120,16 @@ TEST_F(ArchiveRunTest, ComparesWhatIsArchivedAgainWhereToldTo) {
   mount_.set(kEight, "archived", "1");
   std::filesystem::remove_all(copy() / kSeven);
   int marks = 0;
-  mark_ = [&](const std::filesystem::path&) -> Result<void> { return ++marks, Result<void>(); };
+  mark_ = [&](const std::filesystem::path&) -> Result<void> {
+    ++marks;
+    EXPECT_EQ(run_->counts().marking, 1U);
+    return {};
+  };
   const auto counts = run({""}, {.recheck = true});
   EXPECT_FALSE(counts.all_archived());
   EXPECT_EQ(counts.archived_before, 1U);
   EXPECT_EQ(counts.marked, 1U);
+  EXPECT_EQ(counts.marking, 0U);
   EXPECT_EQ(marks, 1) << "only what is not marked";
   EXPECT_THAT(lines_, ElementsAre("2016/11/24/7: archived already, but: no copy"));
 }
