@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# g2afs archive --verify marks what it has proved: in shared calls, also on a mount that excludes what is archived, and
+# says what became of the marks that were refused or interrupted.
+. "$(dirname "$0")/lib.sh"
+COPY=$WORK/copy
+
+# account [JSON members]: 300 recordings, mounted and copied.
+account() {
+  [ -z "${SIM_PID:-}" ] || { unmount_it; kill $SIM_PID; wait $SIM_PID || true; rm -rf "$WORK/state" "$COPY"; }
+  start_sim --count 300 --size-min 20K --size-max 60K --from 2024-05-01 --to 2024-05-20
+  write_config "$@"
+  mount_it
+  rsync -a "$MNT/" "$COPY/"
+}
+archive() {
+  local status=$1 summary=$2 got=0; shift 2
+  timeout 60 "$G2AFS" archive "$@" --verify "$COPY" "$MNT" >"$WORK/summary" 2>"$WORK/said" || got=$?
+  same "$got $(cat "$WORK/summary")" "$status $summary" "archive $*"
+}
+archived() { sim "$API/_sim/recordings?limit=1000" | jq '[.recordings[].archived] | add'; }
+
+account
+video=$(find "$COPY" -name '*.mp4' | sort | sed -n 5p)
+truncate -s +1 "$video"
+archive 1 "300 recordings: 299 marked archived, 0 archived before, 1 not"
+same "$(wc -l <"$WORK/said")" 1 "lines of failures"
+same "$(archived)" 299 "what the server has"
+[ "$(counts .archive.requests)" -le 60 ] || fail "299 marks took $(counts .archive.requests) calls"
+truncate -s -1 "$video"
+archive 0 "300 recordings: 1 marked archived, 299 archived before, 0 not"
+same "$(archived)" 300 "what the server has"
+
+account '"archived": "exclude"'
+archive 0 "300 recordings: 300 marked archived, 0 archived before, 0 not"
+archive 0 "0 recordings: 0 marked archived, 0 archived before, 0 not"
+
+account
+sim -d '{"endpoint":"archive","kind":"status","status":403,"times":-1}' "$API/_sim/fault" >/dev/null
+archive 1 "300 recordings: 0 marked archived, 0 archived before, 300 not"
+same "$(grep -c 'Permission denied (its copy is proved, but the mark failed)$' "$WORK/said")" 300 "refused marks"
+sim -X DELETE "$API/_sim/fault" >/dev/null
+
+# Ctrl-C while the server does not answer.
+sim -d '{"endpoint":"archive","kind":"stall","times":-1}' "$API/_sim/fault" >/dev/null
+# In the background a shell has SIGINT ignored; env gives it back.
+env --default-signal=INT "$G2AFS" archive --verify "$COPY" "$MNT" >"$WORK/summary" 2>"$WORK/said" &
+pid=$!
+stalled() { [ "$(counts .archive.stalled_now)" -gt 0 ]; }
+wait_for "marks without an answer" stalled
+kill -INT $pid
+wait_for "its end" gone $pid
+status=0; wait $pid || status=$?
+same "$status" 1 "exit status after Ctrl-C"
+grep -q "^300 recordings: 0 marked archived, 0 archived before, 300 not, [0-9]* of them asked for without an answer" "$WORK/summary" ||
+  fail "summary after Ctrl-C: $(cat "$WORK/summary")"
+sim -X DELETE "$API/_sim/fault" >/dev/null
