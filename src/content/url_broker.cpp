@@ -47,7 +47,8 @@ Task<Result<Url>> UrlBroker::url(FileKey key) {
   if (batch->error) co_return fail(*batch->error);
   const auto found = batch->entries.find(key.id);
   if (found == batch->entries.end()) {
-    co_return fail(Errc::NotFound, "recording " + to_string(key.id) + " is not available");
+    // It may be so for a moment only: whether it is gone, a listing tells.
+    co_return fail(Errc::Unavailable, "recording " + to_string(key.id) + " is not available");
   }
   co_return pick(found->second);
 }

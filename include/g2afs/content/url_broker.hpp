@@ -31,7 +31,8 @@ class UrlBroker {
   /// Keeps the URLs of an answer of `urls`.
   void remember(std::span<const MediaEntry> entries);
 
-  /// A URL to use now. NotFound: the recording is not available, or has no such file; else as ArchiveApi::urls.
+  /// A URL to use now. NotFound: the recording has no such file; Unavailable: `urls` leaves it out; else as
+  /// ArchiveApi::urls.
   Task<Result<Url>> url(FileKey key);
 
   /// Whether there is one that will do for some hours more.

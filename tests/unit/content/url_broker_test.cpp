@@ -66,10 +66,10 @@ TEST_F(UrlBrokerTest, AFileWithoutAUrlIsNotFound) {
   EXPECT_EQ(url.error().code, Errc::NotFound);
 }
 
-TEST_F(UrlBrokerTest, ARecordingThatIsNotAvailableIsNotFound) {
+TEST_F(UrlBrokerTest, ARecordingThatIsLeftOutIsNotGoneForThat) {
   const auto url = ask(video(77));
   ASSERT_FALSE(url);
-  EXPECT_EQ(url.error().code, Errc::NotFound);
+  EXPECT_EQ(url.error().code, Errc::Unavailable);
 }
 
 TEST_F(UrlBrokerTest, WhoeverAsksTogetherSharesACall) {
