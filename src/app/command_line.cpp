@@ -17,6 +17,7 @@ constexpr const char* kVersion = "g2afs " G2AFS_VERSION "\n";
 // Fits a terminal of 24 lines and 80 columns.
 constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
+       g2afs cache --list|--prune SIZE|--verify|--clear CONFIG
        g2afs --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
@@ -104,6 +105,12 @@ Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* a
   return finish_mount(app, std::move(command), options, sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);
 }
 
+Result<Command> parse_cache(CLI::App& app, int argc, const char* const* argv) {
+  auto command = parse_cache_command(app, argc, argv);
+  if (!command) return wrong(command.error().what);
+  return *std::move(command);
+}
+
 /// CLI11's words without the lines it may add.
 std::string first_line(std::string_view what) { return one_line(what.substr(0, what.find('\n'))); }
 
@@ -115,7 +122,9 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help");
   app.set_version_flag("-V,--version", kVersion);
   const bool helper = called_by_mount(argv[0]);
+  const std::string_view first = argc > 1 && !helper ? argv[1] : "";
   try {
+    if (first == "cache") return parse_cache(app, argc, argv);
     return helper ? parse_mount_helper(app, argc, argv) : parse_mount(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
     return HelpCommand{kHelp};

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "g2afs/app/cache_command.hpp"
 #include "g2afs/app/command_line.hpp"
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/daemon.hpp"
@@ -87,6 +88,16 @@ int run(const MountCommand& command) {
   const auto reload = [&] { return read_config(file, command, environment); };
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
   if (!outcome) return report(kFailed, outcome.error().what);
+  return kFine;
+}
+
+int run(const CacheCommand& command) {
+  const auto config = load_config(command.config, command.options, Environment::of_process());
+  if (!config) return report(kUsage, config.error().what);
+  const SystemClock clock;
+  const auto said = run_cache_command(command, *config, clock);
+  if (!said) return report(said.error().code == Errc::Invalid ? kUsage : kFailed, "cache: " + said.error().what);
+  fmt::print("{}", *said);
   return kFine;
 }
 

@@ -99,6 +99,12 @@ Result<bool> DiskFile::read_pages(std::uint64_t block, const MapEntry& entry, st
 }
 
 Result<PageSet> DiskFile::read(std::uint64_t block, std::span<std::byte> into) {
+  auto proven = read_proven(block, into);
+  if (proven && *proven != 0) use();
+  return proven;
+}
+
+Result<PageSet> DiskFile::read_proven(std::uint64_t block, std::span<std::byte> into) {
   if (!services_->reading.worth_trying()) return fail(Errc::Unavailable, "the disk cache is not read for now");
   into = into.first(layout_.length(block));
   const auto failed = [&](Error error) {
@@ -117,7 +123,6 @@ Result<PageSet> DiskFile::read(std::uint64_t block, std::span<std::byte> into) {
     if (sound) {
       held_[block].store(entry.pages, std::memory_order_relaxed);
       services_->reading.worked();
-      use();
       return entry.pages;
     }
     if (last) break;
@@ -222,7 +227,7 @@ Result<std::uint64_t> DiskFile::verify() {
     MapEntry entry;
     if (!read_entry(block, entry)) return fail(disk_error("cannot read a map", errno));
     if (std::bit_cast<std::array<std::uint64_t, 2>>(entry) == std::array<std::uint64_t, 2>{}) continue;
-    const auto proven = read(block, *buffer);
+    const auto proven = read_proven(block, *buffer);
     if (!proven) return fail(proven.error());
     dropped += *proven == 0;
   }

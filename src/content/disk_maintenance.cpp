@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/disk_maintenance.hpp"
 
-#include <cerrno>
-#include <fcntl.h>
 #include <limits>
-#include <sys/stat.h>
 #include <vector>
 
 #include "disk_open.hpp"
 #include "disk_services.hpp"
-
-#include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
 namespace {
@@ -20,12 +15,6 @@ constexpr std::int64_t kNano = 1'000'000'000;
 /// `v1` and what comes after it.
 bool is_version(const std::string& name) {
   return name.size() > 1 && name[0] == 'v' && name.find_first_not_of("0123456789", 1) == std::string::npos;
-}
-
-/// Opening and reading are no use: whatever a walk saw as the map's time is put back.
-void restore_use(const std::filesystem::path& map, std::int64_t nanoseconds) {
-  const timespec times[2] = {{0, UTIME_OMIT}, {nanoseconds / kNano, nanoseconds % kNano}};
-  ::utimensat(AT_FDCWD, map.c_str(), times, AT_SYMLINK_NOFOLLOW);
 }
 
 }  // namespace
@@ -71,7 +60,6 @@ Result<DiskMaintenance::Verified> DiskMaintenance::verify() {
     ++verified.files;
     verified.bytes += (*file)->cached_bytes();
     verified.damaged_blocks += *dropped;
-    restore_use(shard / disk_map_name(item.file), item.used);
   });
   if (!walked) return fail(walked.error());
   if (!outcome) return fail(outcome.error());

@@ -70,7 +70,7 @@ class DiskFile {
   /// It will hardly be used again (a walk has passed): it goes before all that was not demoted. Undone by touch().
   void demote();
 
-  /// Reads everything and drops what is damaged; the number of blocks dropped. An error where the disk fails.
+  /// Reads everything, which counts as no use, and drops what is damaged; the number of blocks dropped. An error where the disk fails.
   Result<std::uint64_t> verify();
 
   /// For the kernel to read the object's file by itself, once complete() and verified: -1 for a small one. It belongs to
@@ -86,6 +86,7 @@ class DiskFile {
   bool read_entry(std::uint64_t block, MapEntry& entry) const;
   bool plausible(std::uint64_t block, const MapEntry& entry) const;
   Result<bool> read_pages(std::uint64_t block, const MapEntry& entry, std::span<std::byte> into) const;
+  Result<PageSet> read_proven(std::uint64_t block, std::span<std::byte> into);
   void drop(std::uint64_t block);
   Result<void> write_pages(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
   Result<void> add_to_entry(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);

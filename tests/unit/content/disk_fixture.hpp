@@ -79,9 +79,8 @@ inline PageSet read_checked(DiskFile& file, std::uint64_t version, std::uint64_t
   const auto right = disk_block(file.key(), version, block);
   for (std::uint64_t page = 0; page * kPageSize < right.size(); ++page) {
     if ((*proven >> page & 1U) == 0) continue;
-    const auto begin = static_cast<std::ptrdiff_t>(page * kPageSize);
-    const auto end = static_cast<std::ptrdiff_t>(std::min((page + 1) * kPageSize, right.size()));
-    EXPECT_TRUE(std::equal(right.begin() + begin, right.begin() + end, into.begin() + begin))
+    const std::size_t begin = page * kPageSize, length = std::min(kPageSize, right.size() - begin);
+    EXPECT_EQ(std::memcmp(right.data() + begin, into.data() + begin, length), 0)
         << to_string(file.key().file) << ": block " << block << ", page " << page;
   }
   return *proven;
