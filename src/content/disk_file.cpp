@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "disk_io.hpp"
 #include "disk_services.hpp"
@@ -51,6 +52,12 @@ bool DiskFile::plausible(std::uint64_t block, const MapEntry& entry) const {
   return entry.reserved == 0 && (entry.pages & ~layout_.all_pages(block)) == 0;
 }
 
+tl::unexpected<Error> DiskFile::failed_to_read(Error error) {
+  // Over NFS a file that another machine has evicted is gone, also for who has it open: the disk is well.
+  if (error.code != Errc::NotFound) services_->reading.failed(error);
+  return fail(std::move(error));
+}
+
 Result<void> DiskFile::refresh() {
   constexpr std::uint64_t kAtOnce = 4096;  // entries
   std::array<MapEntry, kAtOnce> entries;
@@ -59,9 +66,7 @@ Result<void> DiskFile::refresh() {
     const auto wanted = std::as_writable_bytes(std::span(entries)).first(count * sizeof(MapEntry));
     const auto got = read_at(map_.get(), wanted, layout_.entry_offset(first));
     if (got < 0) {
-      auto error = disk_error("cannot read a map", errno);
-      services_->reading.failed(error);
-      return fail(std::move(error));
+      return failed_to_read(disk_error("cannot read a map", errno));
     }
     for (std::uint64_t i = 0; i < count; ++i) {
       const bool there = (i + 1) * sizeof(MapEntry) <= static_cast<std::uint64_t>(got);  // not truncated
@@ -107,17 +112,13 @@ Result<PageSet> DiskFile::read(std::uint64_t block, std::span<std::byte> into) {
 Result<PageSet> DiskFile::read_proven(std::uint64_t block, std::span<std::byte> into) {
   if (!services_->reading.worth_trying()) return fail(Errc::Unavailable, "the disk cache is not read for now");
   into = into.first(layout_.length(block));
-  const auto failed = [&](Error error) {
-    services_->reading.failed(error);
-    return fail(std::move(error));
-  };
   for (const bool last : {false, true}) {
     MapEntry entry;
-    if (!read_entry(block, entry)) return failed(disk_error("cannot read a map", errno));
+    if (!read_entry(block, entry)) return failed_to_read(disk_error("cannot read a map", errno));
     bool sound = plausible(block, entry);
     if (sound && entry.pages != 0) {
       auto read = read_pages(block, entry, into);
-      if (!read) return failed(std::move(read).error());
+      if (!read) return failed_to_read(std::move(read).error());
       sound = *read;
     }
     if (sound) {
@@ -220,12 +221,19 @@ void DiskFile::demote() {
 }
 
 Result<std::uint64_t> DiskFile::verify() {
+  struct stat status {};
+  // Nothing of ours is beyond the end, and the kernel must not find more than the object there.
+  if (!layout_.in_one_file() && ::fstat(data_.get(), &status) == 0 &&
+      static_cast<std::uint64_t>(status.st_size) > layout_.size &&
+      ::ftruncate(data_.get(), static_cast<off_t>(layout_.size)) != 0) {
+    return failed_to_read(disk_error("cannot shorten a cached file", errno));
+  }
   if (auto known = refresh(); !known) return fail(known.error());
   std::uint64_t dropped = 0;
   const auto buffer = std::make_unique<std::array<std::byte, kBlockSize>>();
   for (std::uint64_t block = 0; block < layout_.blocks(); ++block) {
     MapEntry entry;
-    if (!read_entry(block, entry)) return fail(disk_error("cannot read a map", errno));
+    if (!read_entry(block, entry)) return failed_to_read(disk_error("cannot read a map", errno));
     if (std::bit_cast<std::array<std::uint64_t, 2>>(entry) == std::array<std::uint64_t, 2>{}) continue;
     const auto proven = read_proven(block, *buffer);
     if (!proven) return fail(proven.error());

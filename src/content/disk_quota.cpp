@@ -33,10 +33,12 @@ std::uint64_t sum_of(const DiskQuota::Account& account) {
 
 struct Line {  // of `measured`
   std::uint64_t name, claimed, freed;
+  bool operator==(const Line&) const = default;
 };
 struct Measured {
   std::uint64_t bytes = 0;
   std::vector<Line> lines;
+  bool operator==(const Measured&) const = default;
 };
 
 std::vector<std::byte> encode(const Measured& measured) {
@@ -116,8 +118,15 @@ DiskQuota::Accounts DiskQuota::read_accounts() const {
 }
 
 std::optional<DiskQuota::Total> DiskQuota::total() const {
-  const auto measured = read_measured(directory_ / kMeasured);
-  const auto accounts = read_accounts();
+  auto measured = read_measured(directory_ / kMeasured);
+  auto accounts = read_accounts();
+  // A scan that ends meanwhile may have removed accounts that only its own measure makes up for.
+  for (int tries = 0; tries < 3; ++tries) {
+    auto again = read_measured(directory_ / kMeasured);
+    if (again == measured) break;
+    measured = std::move(again);
+    accounts = read_accounts();
+  }
   if (!measured || !accounts.complete) return std::nullopt;
   // Differences mod 2^64: a process may give back more than it has claimed since.
   std::uint64_t sum = measured->bytes, ahead = 0;

@@ -96,7 +96,7 @@ Result<void> DiskServices::evict(std::uint64_t bytes) {
   if (!alone) return {};  // who writes meanwhile may be refused
   const auto swept = sweep_above(quota.high_water(), quota.low_water(), bytes);
   if (!swept) writing.failed(swept.error());
-  if (!swept || swept->left > quota.high_water() || quota.short_of_floor(bytes) != 0) {
+  if (!swept || !quota.in_use() || swept->left > quota.high_water() || quota.short_of_floor(bytes) != 0) {
     const std::lock_guard lock(mutex_);
     next_sweep_ = clock.now() + kInVain;
   }

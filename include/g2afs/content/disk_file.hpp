@@ -8,7 +8,8 @@
 // write the same block at a time, in whatever process, write the same bytes; of their entries the later one stays, so at
 // worst some pages are fetched again.
 //
-// An evicted or replaced file stays readable for whoever has it open, and takes no more writes.
+// An evicted or replaced file stays readable for whoever has it open on that machine, and takes no more writes. The last
+// reference is to be dropped on a thread that may block as well: over NFS closing a file writes it.
 #pragma once
 
 #include <atomic>
@@ -86,6 +87,7 @@ class DiskFile {
   bool read_entry(std::uint64_t block, MapEntry& entry) const;
   bool plausible(std::uint64_t block, const MapEntry& entry) const;
   Result<bool> read_pages(std::uint64_t block, const MapEntry& entry, std::span<std::byte> into) const;
+  tl::unexpected<Error> failed_to_read(Error error);
   Result<PageSet> read_proven(std::uint64_t block, std::span<std::byte> into);
   void drop(std::uint64_t block);
   Result<void> write_pages(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);

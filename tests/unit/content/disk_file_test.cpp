@@ -194,6 +194,14 @@ TEST_F(DiskFileTest, VerifyingDropsWhatIsDamaged) {
   EXPECT_EQ(file->verify().value(), 0U);
 }
 
+TEST_F(DiskFileTest, VerifyingCutsOffWhatIsBeyondTheEnd) {
+  const auto file = fill(cache, video(1, 2 * kBlockSize + 10));
+  std::filesystem::resize_file(data(), 5 * kBlockSize);
+  EXPECT_EQ(file->verify().value(), 0U);
+  EXPECT_TRUE(file->complete());
+  EXPECT_EQ(std::filesystem::file_size(data()), 2 * kBlockSize + 10);
+}
+
 TEST_F(DiskFileTest, WhatWasRemovedByHandIsReadOnButNotWrittenTo) {
   const auto file = fill(cache, video(1, 2 * kBlockSize));
   const auto half = cache.create(video(2, 2 * kBlockSize), disk_version(1)).value();
