@@ -24,7 +24,7 @@ constexpr std::uint64_t round_up(std::uint64_t bytes) { return (bytes + kPageSiz
 /// extent tree.
 std::uint64_t room_for(const DiskLayout& layout, const std::filesystem::path& directory) {
   constexpr std::uint64_t kNames = 256, kLeaf = 4096, kDirectories = 3 * 4096;
-  return round_up(layout.map_size()) + kNames + (layout.in_one_file() ? 0 : kLeaf) +
+  return round_up(layout.entry_offset(layout.blocks())) + kNames + (layout.in_one_file() ? 0 : kLeaf) +
          (::access(directory.c_str(), F_OK) == 0 ? 0 : kDirectories);
 }
 

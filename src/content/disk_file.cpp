@@ -148,9 +148,7 @@ Result<void> DiskFile::write(std::uint64_t block, PageSet pages, std::span<const
   pages &= layout_.all_pages(block) & ~held(block);
   if (pages == 0) return {};
   if (!writable_) return fail(Errc::ReadOnly, "the disk cache cannot be written to");
-  // The map of a small file has room for the whole of it, paid for when it was made.
-  const std::uint64_t room =
-      layout_.in_one_file() ? 0 : static_cast<std::uint64_t>(std::popcount(pages)) * kPageSize + kExtent;
+  const std::uint64_t room = layout_.room(block, pages) + kExtent;
   if (auto reserved = services_->reserve(room); !reserved) return reserved;
   auto written = write_pages(block, pages, bytes.first(layout_.length(block)));
   if (written) {

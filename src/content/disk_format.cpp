@@ -72,6 +72,20 @@ std::uint64_t DiskLayout::bytes(std::uint64_t block, PageSet pages) const {
   return has_last ? whole - (rounded - length(block)) : whole;
 }
 
+std::uint64_t DiskLayout::room(std::uint64_t block, PageSet pages) const {
+  if (!in_one_file()) return static_cast<std::uint64_t>(std::popcount(pages)) * kPageSize;
+  // Pages begin behind the header, so that each lies in two of the file's own; the first of those is the header's.
+  std::uint64_t own_pages = 0;
+  while (pages != 0) {
+    const PageRun run = first_run(pages);
+    const std::uint64_t begin = data_offset() + run.first * kPageSize;
+    const std::uint64_t end = data_offset() + std::min((run.first + run.count) * kPageSize, length(block));
+    own_pages += (end + kPageSize - 1) / kPageSize - std::max<std::uint64_t>(1, begin / kPageSize);
+    pages &= ~run.pages();
+  }
+  return own_pages * kPageSize;
+}
+
 PageRun first_run(PageSet pages) {
   const auto first = static_cast<unsigned>(std::countr_zero(pages));
   return {first, static_cast<unsigned>(std::countr_one(pages >> first))};

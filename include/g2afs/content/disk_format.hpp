@@ -89,6 +89,8 @@ struct DiskLayout {
   std::uint64_t entry_offset(std::uint64_t block) const { return kMapHeaderSize + block * sizeof(MapEntry); }
   /// Of the whole object, in the file that holds its bytes.
   std::uint64_t data_offset() const { return in_one_file() ? kMapHeaderSize + sizeof(MapEntry) : 0; }
+  /// What these pages of a block take on the disk, beside the map's header.
+  std::uint64_t room(std::uint64_t block, PageSet pages) const;
   std::uint64_t map_size() const { return entry_offset(blocks()) + (in_one_file() ? size : 0); }
 };
 

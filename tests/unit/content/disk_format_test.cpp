@@ -53,6 +53,16 @@ TEST(DiskFormat, LaysOutBlocksAndPages) {
   EXPECT_EQ(two.data_offset(), 0U);
 }
 
+TEST(DiskFormat, KnowsWhatPagesTakeOnTheDisk) {
+  const DiskLayout large{10 * kBlockSize}, small{10'000}, tiny{100}, one{kBlockSize};
+  EXPECT_EQ(large.room(3, 0b1011), 3 * kPageSize);
+  EXPECT_EQ(tiny.room(0, 1), 0U) << "it fits behind the header";
+  EXPECT_EQ(small.room(0, 0b111), 2 * kPageSize);
+  EXPECT_EQ(small.room(0, 0b001), 1 * kPageSize);
+  EXPECT_EQ(small.room(0, 0b100), 1 * kPageSize);
+  EXPECT_EQ(one.room(0, ~PageSet{0}), 32 * kPageSize);
+}
+
 TEST(DiskFormat, RunsCoverASet) {
   rc::check("runs", [](PageSet pages) {
     PageSet covered = 0;
