@@ -94,6 +94,10 @@ ContentOptions content_options(const Config& config) {
   options.memory_limit = config.memory_limit;
   options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
+  if (config.cache_size > 0) {
+    options.disk.emplace();
+    options.disk->cache = {config.cache_dir, config.cache_size, config.api_url.text()};
+  }
   return options;
 }
 
@@ -165,6 +169,7 @@ Result<void> Mount::run(const std::function<void()>& ready, const std::function<
   loop_.post([&] {
     sd_notify(0, "READY=1");
     ready();
+    content_.scan_disk();
   });
   loop_.run();
   loop_.cancel_all();

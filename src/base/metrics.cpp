@@ -29,6 +29,10 @@ Metrics::Metrics()
       read_bytes(counters(registry_, "g2afs_read_bytes_total", "Bytes handed to readers.").Add({})),
       cache_hit_bytes(
           counters(registry_, "g2afs_cache_hit_bytes_total", "Bytes handed to readers that a cache held.").Add({})),
+      disk_read_bytes(
+          counters(registry_, "g2afs_disk_read_bytes_total", "Bytes read from the disk cache, and proven.").Add({})),
+      disk_written_bytes(
+          counters(registry_, "g2afs_disk_written_bytes_total", "Bytes written to the disk cache.").Add({})),
       open_files(gauges(registry_, "g2afs_open_files", "Files held open by processes.").Add({})),
       buffer_bytes(gauges(registry_, "g2afs_buffer_bytes", "Memory held by blocks of content.").Add({})),
       api_requests_(counters(registry_, "g2afs_api_requests_total", "Requests to the API, by call and answer.")),

@@ -29,13 +29,13 @@ bool Block::holds(ByteRange range) const {
   if (range.size() == 0) return true;
   const auto first = (range.begin - begin()) / kPageSize;
   const auto last = (range.end - 1 - begin()) / kPageSize;
-  const Pages needed = static_cast<Pages>(((std::uint64_t{2} << (last - first)) - 1) << first);
+  const PageSet needed = static_cast<PageSet>(((std::uint64_t{2} << (last - first)) - 1) << first);
   return (valid_ & needed) == needed;
 }
 
-std::uint64_t Block::first(std::uint64_t offset, Pages pages) const {
+std::uint64_t Block::first(std::uint64_t offset, PageSet pages) const {
   const std::uint64_t page = (offset - begin()) / kPageSize;
-  const Pages from_here = pages & (~Pages{0} << page);
+  const PageSet from_here = pages & (~PageSet{0} << page);
   if (from_here == 0) return end();
   return std::max(offset, begin() + static_cast<std::uint64_t>(std::countr_zero(from_here)) * kPageSize);
 }
@@ -53,7 +53,7 @@ void Block::add(std::uint64_t run_begin, std::uint64_t offset, std::span<const s
   for (std::uint64_t page = begin() + (from - begin()) / kPageSize * kPageSize; page < end(); page += kPageSize) {
     const std::uint64_t page_end = std::min(page + kPageSize, file_end);
     if (page_end > to || page >= file_end) break;
-    if (page >= run_begin) valid_ |= Pages{1} << ((page - begin()) / kPageSize);
+    if (page >= run_begin) valid_ |= PageSet{1} << ((page - begin()) / kPageSize);
   }
 }
 

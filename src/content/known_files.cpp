@@ -4,12 +4,19 @@
 namespace g2afs {
 
 std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size) {
-  if (const Known* known = files_.tryGet(key); known != nullptr && !known->file->changed()) {
+  const Known* known = files_.tryGet(key);
+  const bool changed = known != nullptr && known->file->changed();
+  if (known != nullptr && !changed) {
     if (size && !known->file->size()) known->file->learn_size(*size);
     if (!size || known->file->size() == size) return known->file;
     known->file->supersede();
   }
   auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
+  const auto tree = catalog_.tree();
+  const DayNode* node = tree->find(day);
+  const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
+  // What is on disk of one that has just turned out to have changed is of the version before.
+  if (recording != nullptr) file->allow_disk(recording->start, !changed);
   files_.insert(key, Known{file, day});
   return file;
 }

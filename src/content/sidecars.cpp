@@ -27,13 +27,13 @@ Task<Result<void>> Sidecars::probe(Day day, FileKey key) {
   auto start = probing(day, key, Priority::Interactive);
   if (!probing_.under_way(key)) {
     probing_.start(key, start);  // first, since it is waited for
-    bring(Bring::Sizes, day, key.id, asked_.asked(place_of(day), services_.clock.now()));
+    bring(Bring::Sizes, day, key.id, asked_.asked(place_in(*catalog_.tree(), day), services_.clock.now()));
   }
   co_return co_await probing_.run(key, std::move(start));
 }
 
 void Sidecars::opened(Day day, FileKey key, std::uint64_t size) {
-  const auto ahead = read_.asked(place_of(day), services_.clock.now());
+  const auto ahead = read_.asked(place_in(*catalog_.tree(), day), services_.clock.now());
   const bool entered = std::exchange(read_day_, day) != day;
   const bool missing = !here(key, size);
   const bool again = missing && std::exchange(missed_day_, day) == day;
@@ -41,7 +41,7 @@ void Sidecars::opened(Day day, FileKey key, std::uint64_t size) {
 }
 
 void Sidecars::visited(Day day) {
-  const auto ahead = asked_.visited(place_of(day), services_.clock.now());
+  const auto ahead = asked_.visited(place_in(*catalog_.tree(), day), services_.clock.now());
   if (ahead.days > 0) bring(Bring::Sizes, day, std::nullopt, ahead);
 }
 
@@ -58,15 +58,6 @@ Task<Result<void>> Sidecars::probe_now(Day day, FileKey key, Priority priority) 
   }
   if (size.error().code == Errc::NotFound) catalog_.learn_absent(day, key);
   co_return fail(size.error());
-}
-
-SidecarWalk::Place Sidecars::place_of(Day day) const {
-  const auto tree = catalog_.tree();
-  const auto beside = [&](Towards direction) {
-    const DayNode* node = shown_beside(*tree, day, direction);
-    return node == nullptr ? std::nullopt : std::optional(node->day);
-  };
-  return {day, beside(Towards::Earlier), beside(Towards::Later)};
 }
 
 void Sidecars::bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead) {
@@ -103,10 +94,15 @@ void Sidecars::bring(Batch& batch, Day day, const Recording& recording, FileKind
     probing_.start(key, probing(day, key, Priority::Small));
   } else {
     if (batch.what == Bring::Sizes || here(key, *size)) return;
-    files_.find_or_make(day, key, *size)->fetch(probed_part(*size), Priority::Small);
+    services_.loop.spawn(fetch(files_.find_or_make(day, key, *size)));
   }
   --batch.room;
   if (batch.ids.empty() || batch.ids.back() != recording.id) batch.ids.push_back(recording.id);
+}
+
+Task<> Sidecars::fetch(std::shared_ptr<ContentFile> file) {
+  co_await file->find_on_disk();
+  if (!file->changed()) file->fetch(probed_part(file->size().value_or(0)), Priority::Small);
 }
 
 bool Sidecars::here(FileKey key, std::uint64_t size) const {

@@ -28,9 +28,11 @@ class Metrics {
   prometheus::Counter& retries(std::string_view reason);
   prometheus::Gauge& recordings(std::string_view state);
 
-  prometheus::Counter& media_bytes;      // received in bodies from media hosts
-  prometheus::Counter& read_bytes;       // handed to readers
-  prometheus::Counter& cache_hit_bytes;  // of those, found in a cache
+  prometheus::Counter& media_bytes;         // received in bodies from media hosts
+  prometheus::Counter& read_bytes;          // handed to readers
+  prometheus::Counter& cache_hit_bytes;     // of those, found in a cache
+  prometheus::Counter& disk_read_bytes;     // from the disk cache, proven
+  prometheus::Counter& disk_written_bytes;  // to the disk cache
   prometheus::Gauge& open_files;
   prometheus::Gauge& buffer_bytes;  // memory held by blocks
 

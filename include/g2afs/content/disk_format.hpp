@@ -64,9 +64,6 @@ std::optional<RawMapHeader> encode(const MapHeader& header);
 /// Nothing for what this version did not write, or not like this.
 std::optional<MapHeader> decode(const RawMapHeader& raw);
 
-/// A bit a page of one block.
-using PageSet = std::uint32_t;
-
 struct MapEntry {
   PageSet pages = 0;
   std::uint32_t reserved = 0;

@@ -7,14 +7,14 @@
 #include <optional>
 
 #include "g2afs/base/lru_cache.hpp"
-#include "g2afs/catalog/tree.hpp"
+#include "g2afs/catalog/catalog.hpp"
 #include "g2afs/content/content_file.hpp"
 
 namespace g2afs {
 
 class KnownFiles {
  public:
-  explicit KnownFiles(ContentServices& services) : services_(services) {}
+  KnownFiles(ContentServices& services, const Catalog& catalog) : services_(services), catalog_(catalog) {}
 
   /// The one of this size (nothing: whatever it is); a new one where there is none, or only another version.
   std::shared_ptr<ContentFile> find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size);
@@ -32,6 +32,7 @@ class KnownFiles {
   };
 
   ContentServices& services_;
+  const Catalog& catalog_;
   LruCache<FileKey, Known> files_{kMost};
   std::uint64_t next_serial_ = 1;
 };

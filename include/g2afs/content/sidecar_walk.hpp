@@ -90,4 +90,12 @@ class SidecarWalk {
   std::vector<Walk> walks_;  // the one that began last comes last
 };
 
+inline SidecarWalk::Place place_in(const Tree& tree, Day day) {
+  const auto beside = [&](Towards direction) {
+    const DayNode* node = shown_beside(tree, day, direction);
+    return node == nullptr ? std::nullopt : std::optional(node->day);
+  };
+  return {day, beside(Towards::Earlier), beside(Towards::Later)};
+}
+
 }  // namespace g2afs

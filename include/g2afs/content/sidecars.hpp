@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -48,11 +49,11 @@ class Sidecars {
 
   std::function<Task<Result<void>>()> probing(Day day, FileKey key, Priority priority);
   Task<Result<void>> probe_now(Day day, FileKey key, Priority priority);
-  SidecarWalk::Place place_of(Day day) const;
   /// Those of the day, beginning with `first` if there is one, then those of the days ahead.
   void bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead);
   void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first);
   void bring(Batch& batch, Day day, const Recording& recording, FileKind kind);
+  static Task<> fetch(std::shared_ptr<ContentFile> file);
   bool here(FileKey key, std::uint64_t size) const;
 
   ContentServices& services_;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/disk_copy.hpp"
+
+#include <utility>
+
+namespace g2afs {
+
+/// What the writers' thread goes by.
+struct DiskCopy::Writing {
+  DiskCopy* owner;                 // the loop's; null: it has another one by now
+  std::shared_ptr<DiskFile> file;  // the writers'; null: to be made
+};
+
+DiskCopy::DiskCopy(Disk& disk, const DiskKey& key)
+    : disk_(disk), key_(key), writing_(std::make_shared<Writing>(Writing{this, nullptr})) {}
+
+DiskCopy::~DiskCopy() { let_go(); }
+
+void DiskCopy::forget() {
+  let_go();
+  writing_ = std::make_shared<Writing>(Writing{this, nullptr});
+}
+
+void DiskCopy::let_go() {
+  writing_->owner = nullptr;
+  // Closing a file may block, and what is still to be written comes before that.
+  disk_.write([file = std::exchange(file_, nullptr), writing = std::exchange(writing_, nullptr)] {});
+}
+
+Task<void> DiskCopy::find() {
+  while (looking_) co_await found_.wait();
+  if (looked_ || !disk_.answers()) co_return;
+  // By destructor: whoever is cancelled leaves the looking to the next one.
+  struct Looking {
+    DiskCopy& copy;
+    ~Looking() {
+      copy.looking_ = false;
+      copy.found_.notify_all();
+    }
+  };
+  looking_ = true;
+  const Looking looking{*this};
+  using Found = Result<std::shared_ptr<DiskFile>>;
+  auto look = [cache = disk_.cache(), key = key_]() -> Found { return cache->open(key); };
+  std::optional<Found> found = co_await disk_.read(std::move(look));
+  looked_ = found.has_value();
+  if (!found || !*found || file_) co_return;
+  file_ = std::move(**found);
+}
+
+std::optional<Validator> DiskCopy::validator() const {
+  return file_ ? std::optional(file_->validator()) : std::nullopt;
+}
+
+PageSet DiskCopy::held(std::uint64_t block) const { return file_ && disk_.answers() ? file_->held(block) : 0; }
+
+std::uint64_t DiskCopy::held_bytes() const { return file_ ? file_->cached_bytes() : 0; }
+
+Task<std::vector<PageSet>> DiskCopy::read(std::vector<std::shared_ptr<Block>> blocks) {
+  using Read = std::vector<PageSet>;
+  const auto file = file_;
+  const std::size_t count = blocks.size();
+  if (!file || count == 0) co_return Read(count);
+  const std::uint64_t first = blocks.front()->index();
+  auto work = [file, blocks = std::move(blocks)] {
+    Read proven;
+    for (const auto& block : blocks) {
+      const auto pages = file->read(block->index(), block->memory());
+      proven.push_back(pages.value_or(PageSet{0}));
+    }
+    return proven;
+  };
+  std::optional<Read> read = co_await disk_.read(std::move(work));
+  if (!read) co_return Read(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (*read)[i])));
+  }
+  co_return std::move(*read);
+}
+
+void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages) {
+  auto place = disk_.wait_to_be_written(block->weight());
+  if (!place) return;
+  disk_.write([validator, block = std::move(block), pages, place = std::move(place), writing = writing_,
+               cache = disk_.cache(), key = key_, &loop = disk_.loop(), &metrics = disk_.metrics()] {
+    if (!writing->file) {
+      auto made = cache->create(key, validator);
+      if (!made) return;  // the cache says by itself what is wrong, once
+      writing->file = *std::move(made);
+      loop.post([writing, file = writing->file] {
+        if (writing->owner != nullptr) writing->owner->file_ = file;
+      });
+    }
+    const DiskLayout& layout = writing->file->layout();
+    const auto bytes = block->bytes({block->begin(), block->begin() + layout.length(block->index())});
+    const auto written = writing->file->write(block->index(), pages, bytes);
+    if (written) metrics.disk_written_bytes.Increment(static_cast<double>(layout.bytes(block->index(), pages)));
+    // It was evicted: what comes next begins a new one.
+    if (!written && written.error().code == Errc::NotFound) writing->file = nullptr;
+  });
+}
+
+void DiskCopy::passed() {
+  if (!file_) return;
+  disk_.write([file = file_] { file->demote(); });
+}
+
+}  // namespace g2afs

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/disk_copy.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "content_fixture.hpp"
+#include "fakes/temporary_directory.hpp"
+
+#include "g2afs/content/content_file.hpp"
+#include "g2afs/content/reader.hpp"
+
+namespace g2afs::test {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// Files that are kept on disk. Whatever is opened is opened as after a restart: nothing of it is in memory.
+struct DiskWorld : FileWorld {
+  explicit DiskWorld(std::uint32_t seed = 1) : FileWorld(seed) { restart(); }
+  ~DiskWorld() { finish(); }
+
+  /// As a new process finds it; what is still open stays with the disk it was opened from.
+  void restart(std::size_t most_waiting = 64 * kMiB) {
+    settle();
+    DiskOptions options;
+    options.cache = {directory / "cache", 1 << 30, "account"};
+    options.threads = 0;
+    options.most_waiting = most_waiting;
+    earlier.push_back(std::exchange(services.disk, std::make_unique<Disk>(loop, options, clock, *log, metrics)));
+  }
+
+  std::shared_ptr<ContentFile> file_on_disk(FileKey key, std::uint64_t size, bool trusted = true) {
+    auto made = file(key, size);
+    made->allow_disk(Time{std::chrono::hours{1000}}, trusted);
+    run_task(loop, clock, find(made));
+    return made;
+  }
+  std::unique_ptr<Reader> open_on_disk(FileKey key) { return open(file_on_disk(key, server.at(key).bytes.size())); }
+  static Task<bool> find(std::shared_ptr<ContentFile> made) {
+    co_await made->find_on_disk();
+    co_return true;
+  }
+
+  /// Reads all of it in pieces and closes it; what is wrong fails.
+  Result<std::string> read_whole(FileKey key, std::size_t piece = kMiB) {
+    const auto reader = open_on_disk(key);
+    const std::uint64_t size = server.at(key).bytes.size();
+    std::string text;
+    while (text.size() < size) {
+      const auto more = read(*reader, text.size(), piece);
+      if (!more) return fail(more.error());
+      text += *more;
+    }
+    settle();
+    return text;
+  }
+  bool reads_right(FileKey key) { return read_whole(key).value_or("failed") == server.at(key).bytes; }
+
+  std::vector<std::filesystem::path> cache_files(std::string_view ending) const {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path())) {
+      if (entry.is_regular_file() && entry.path().string().ends_with(ending)) files.push_back(entry.path());
+    }
+    return files;
+  }
+
+  TemporaryDirectory directory;
+  std::vector<std::unique_ptr<Disk>> earlier;
+};
+
+class DiskCopyTest : public testing::Test, protected DiskWorld {
+ protected:
+  void TearDown() override { EXPECT_TRUE(finish()); }
+};
+
+TEST_F(DiskCopyTest, WhatWasReadIsReadAgainWithoutARequest) {
+  const FileKey key = add_video(1, make_bytes(5 * kMiB + 1234));
+  EXPECT_TRUE(reads_right(key));
+  server.asked.clear();
+  account.calls.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_THAT(account.calls, IsEmpty());
+  EXPECT_GT(metrics.disk_written_bytes.Value(), 5.0 * kMiB);
+  EXPECT_GE(metrics.disk_read_bytes.Value(), 5.0 * kMiB);
+}
+
+TEST_F(DiskCopyTest, SmallFilesToo) {
+  const FileKey key{RecordingId{1}, FileKind::Events};
+  account.add(key.id, clock.wall_now(), 1);
+  server.put(key, make_bytes(10'001));
+  EXPECT_TRUE(reads_right(key));
+  server.asked.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(DiskCopyTest, WithTheNetworkDownWhatIsThereIsReadable) {
+  const FileKey key = add_video(1, make_bytes(4 * kMiB));
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, kMiB, 300'000));
+    settle();
+  }
+  server.behaviour.refuse_connection = true;
+  restart();
+  const auto reader = open_on_disk(key);
+  EXPECT_TRUE(read(*reader, kMiB, 300'000).value_or("") == server.at(key).bytes.substr(kMiB, 300'000));
+  const auto text = read(*reader, 3 * kMiB, 4096);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, Errc::Unavailable);
+}
+
+TEST_F(DiskCopyTest, OnlyWhatIsMissingIsFetched) {
+  const FileKey key = add_video(1, make_bytes(8 * kMiB));
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, 2 * kMiB, kMiB));
+    settle();
+  }
+  const std::uint64_t before = server.bytes_sent;
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_LE(server.bytes_sent, 8 * kMiB);
+  EXPECT_LE(server.bytes_sent - before, 7 * kMiB);
+  server.asked.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(DiskCopyTest, DamageIsFetchedAnew) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  for (const auto& data : cache_files(".data")) {
+    std::fstream damaged(data, std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(static_cast<std::streamoff>(kMiB + 17));
+    damaged.put('!');
+    damaged.put('?');
+  }
+  server.asked.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, SizeIs(1));
+  server.asked.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(DiskCopyTest, ACacheThatIsCutShortIsAColdOne) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  for (const auto& data : cache_files(".data")) std::filesystem::resize_file(data, 100'000);
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  for (const auto& map : cache_files(".map")) std::filesystem::resize_file(map, 100);
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  for (const auto& data : cache_files("")) std::filesystem::remove(data);
+  restart();
+  EXPECT_TRUE(reads_right(key));
+}
+
+TEST_F(DiskCopyTest, AnotherVersionOnTheServerIsNotMixedWithWhatIsOnDisk) {
+  const FileKey key = add_video(1, make_bytes(4 * kMiB));
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, 0, 4096));
+    settle();
+  }
+  server.replace(key, make_bytes(4 * kMiB, 77));
+  restart();
+  const auto reader = open_on_disk(key);
+  ASSERT_TRUE(read(*reader, 0, 4096));  // the old one, as long as nobody knows better
+  for (const std::uint64_t at : {3 * kMiB, std::uint64_t{0}}) {
+    const auto text = read(*reader, at, 4096);
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().code, Errc::Changed);
+  }
+  // The next open does not believe what is there, and what it reads takes its place.
+  const auto after = open(file_on_disk(key, 4 * kMiB, false));
+  EXPECT_TRUE(read(*after, 0, 4 * kMiB).value_or("") == server.at(key).bytes);
+  settle();
+  server.asked.clear();
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+}
+
+TEST_F(DiskCopyTest, WhatHasChangedIsNotKept) {
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  const auto reader = open_on_disk(key);
+  ASSERT_TRUE(read(*reader, 0, 4096));
+  server.behaviour.extra = "more";  // longer than announced
+  EXPECT_FALSE(read(*reader, kMiB - 4096, 4096));
+  settle();
+  restart();
+  EXPECT_EQ(file_on_disk(key, kMiB)->bytes_on_disk(), 0u);
+}
+
+TEST_F(DiskCopyTest, WithoutAValidatorNothingIsKept) {
+  server.behaviour.tags = false;
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(cache_files(".map"), IsEmpty());
+}
+
+TEST_F(DiskCopyTest, WhatFindsNoRoomAmongWhatWaitsIsNotKeptAndNobodyIsHeldUp) {
+  restart(0);
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(cache_files(".map"), IsEmpty());
+}
+
+TEST_F(DiskCopyTest, SeveralWhoOpenAtOnceLookOnce) {
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  auto made = file(key, kMiB);
+  made->allow_disk(Time{std::chrono::hours{1000}}, true);
+  struct Find {
+    static Task<> run(std::shared_ptr<ContentFile> sought, int& found) {
+      co_await sought->find_on_disk();
+      if (sought->bytes_on_disk() == kMiB) ++found;
+    }
+  };
+  int found = 0;
+  const TaskId first = loop.spawn(Find::run(made, found));
+  for (int i = 0; i < 3; ++i) loop.spawn(Find::run(made, found));
+  loop.cancel(first);
+  EXPECT_TRUE(clock.run(loop));
+  EXPECT_EQ(found, 3);
+}
+
+TEST_F(DiskCopyTest, RandomReadsOverRestartsAndDamage) {
+  RC_ASSERT(rc::check("whatever happens to the disk, a read returns the bytes", [] {
+    DiskWorld world(*rc::gen::arbitrary<std::uint32_t>());
+    const std::uint64_t size = *rc::gen::inRange<std::uint64_t>(1, 2 * kMiB);
+    const FileKey key = world.add_video(1, make_bytes(size, 5));
+    for (int life = 0; life < 4; ++life) {
+      const auto reader = world.open_on_disk(key);
+      const auto reads = *rc::gen::inRange(0, 6);
+      for (int i = 0; i < reads; ++i) {
+        const auto at = *rc::gen::inRange<std::uint64_t>(0, size);
+        const auto length = *rc::gen::inRange<std::size_t>(1, 600'000);
+        const auto text = world.read(*reader, at, length);
+        RC_ASSERT(text.has_value());
+        RC_ASSERT(*text == world.server.at(key).bytes.substr(at, length));
+      }
+      world.settle();
+      for (const auto& damaged : world.cache_files("")) {
+        const auto length = std::filesystem::file_size(damaged);
+        if (length == 0 || *rc::gen::inRange(0, 3) != 0) continue;
+        const auto at = *rc::gen::inRange<std::uint64_t>(0, length);
+        if (*rc::gen::arbitrary<bool>()) {
+          std::filesystem::resize_file(damaged, at);
+        } else {
+          std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
+          file.seekp(static_cast<std::streamoff>(at));
+          file.put(static_cast<char>(*rc::gen::arbitrary<std::uint8_t>()));
+        }
+      }
+      world.restart();
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace g2afs::test
