@@ -86,7 +86,9 @@ Task<int> Content::percent_on_disk(Day day, FileKey key, std::uint64_t size) {
   if (!services_.disk || size == 0) co_return 0;
   const auto file = files_.find_or_make(day, key, size);
   co_await file->find_on_disk();
-  co_return static_cast<int>(static_cast<long double>(file->bytes_on_disk()) * 100 / static_cast<long double>(size));
+  const auto held = static_cast<long double>(file->bytes_on_disk());
+  file->rest_on_disk();
+  co_return static_cast<int>(held * 100 / static_cast<long double>(size));
 }
 
 void Content::scan_disk() {

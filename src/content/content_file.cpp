@@ -159,6 +159,7 @@ void ContentFile::remove_reader() {
   if (--readers_ == 0) {
     if (index_) services_.loop.cancel(*std::exchange(index_, std::nullopt));
     abandon({});
+    rest_on_disk();
   } else {
     limit_passes();
   }
@@ -235,6 +236,7 @@ bool ContentFile::same_version(const ResponseHead& head) {
 void ContentFile::set_changed(const char* why) {
   if (changed_) return;
   services_.log.warn("{}: the object has changed: {}", to_string(key_), why);
+  if (may_use_disk()) disk_->discard({etag_, last_modified_});
   supersede();
   services_.on_changed(key_);
 }
@@ -282,6 +284,7 @@ void ContentFile::limit_passes() {
 
 void ContentFile::ended(const Delivery& delivery) {
   std::erase_if(deliveries_, [&](const auto& other) { return other.get() == &delivery; });
+  rest_on_disk();
 }
 
 // On disk
@@ -308,6 +311,10 @@ Task<void> ContentFile::find_on_disk() {
   } else if (found->etag != etag_ || found->last_modified != last_modified_) {
     disk_->forget();
   }
+}
+
+void ContentFile::rest_on_disk() {
+  if (disk_ && readers_ == 0 && deliveries_.empty()) disk_->rest();
 }
 
 bool ContentFile::disk_holds(ByteRange range) const {

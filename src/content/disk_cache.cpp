@@ -143,6 +143,19 @@ Result<std::shared_ptr<DiskFile>> DiskCache::create(const DiskKey& key, const Va
   return services_->add_open(std::move(file));
 }
 
+Result<void> DiskCache::remove(const DiskKey& key, const Validator& validator) {
+  const auto file = open(key);
+  if (!file && file.error().code != Errc::NotFound) return fail(file.error());
+  if (!file || !(*file)->validator().agrees_with(validator)) return {};
+  const std::uint64_t generation = (*file)->layout().in_one_file() ? 0 : (*file)->generation();
+  const auto item = services_->tree().find(services_->account(), key.file, generation);
+  if (!item) return {};
+  auto told = services_->quota.will_free(item->bytes);
+  if (told) told = services_->quota.freed(item->bytes, services_->tree().remove(*item));
+  if (!told) services_->writing.failed(told.error());
+  return told;
+}
+
 DiskCache::Numbers DiskCache::numbers() const {
   return {services_->quota.in_use().value_or(0), services_->quota.limit(), services_->dropped, services_->refused,
           services_->evicted};

@@ -5,24 +5,44 @@
 
 namespace g2afs {
 
-/// What the writers' thread goes by.
-struct DiskCopy::Writing {
-  DiskCopy* owner;                 // the loop's; null: it has another one by now
-  std::shared_ptr<DiskFile> file;  // the writers'; null: to be made
+struct DiskCopy::Owner {
+  DiskCopy* copy;  // null: it writes to another one by now
 };
 
-DiskCopy::DiskCopy(Disk& disk, const DiskKey& key)
-    : disk_(disk), key_(key), writing_(std::make_shared<Writing>(Writing{this, nullptr})) {}
+/// What the writers' thread goes by.
+struct DiskCopy::Writing {
+  std::shared_ptr<DiskFile> file;  // null: to be made
+};
+
+DiskCopy::DiskCopy(Disk& disk, const DiskKey& key) : disk_(disk), key_(key) { begin_anew(); }
 
 DiskCopy::~DiskCopy() { let_go(); }
 
 void DiskCopy::forget() {
   let_go();
-  writing_ = std::make_shared<Writing>(Writing{this, nullptr});
+  begin_anew();
+}
+
+void DiskCopy::begin_anew() {
+  owner_ = std::make_shared<Owner>(Owner{this});
+  writing_ = std::make_shared<Writing>();
+}
+
+void DiskCopy::rest() {
+  forget();
+  looked_ = false;
+}
+
+void DiskCopy::discard(const Validator& validator) {
+  forget();
+  disk_.write([cache = disk_.cache(), key = key_, validator] {
+    // Where that fails it is found to have changed by the next one who fetches some of it.
+    static_cast<void>(cache->remove(key, validator));
+  });
 }
 
 void DiskCopy::let_go() {
-  writing_->owner = nullptr;
+  owner_->copy = nullptr;
   // Closing a file may block, and what is still to be written comes before that.
   disk_.write([file = std::exchange(file_, nullptr), writing = std::exchange(writing_, nullptr)] {});
 }
@@ -30,6 +50,7 @@ void DiskCopy::let_go() {
 Task<void> DiskCopy::find() {
   while (looking_) co_await found_.wait();
   if (looked_ || !disk_.answers()) co_return;
+  passed_ = false;
   // By destructor: whoever is cancelled leaves the looking to the next one.
   struct Looking {
     DiskCopy& copy;
@@ -71,6 +92,7 @@ Task<std::vector<PageSet>> DiskCopy::read(std::vector<std::shared_ptr<Block>> bl
     return proven;
   };
   std::optional<Read> read = co_await disk_.read(std::move(work));
+  if (file != file_) disk_.write([file] {});  // let go meanwhile: this may be the last one who has it open
   if (!read) co_return Read(count);
   for (std::size_t i = 0; i < count; ++i) {
     disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (*read)[i])));
@@ -81,14 +103,16 @@ Task<std::vector<PageSet>> DiskCopy::read(std::vector<std::shared_ptr<Block>> bl
 void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages) {
   auto place = disk_.wait_to_be_written(block->weight());
   if (!place) return;
-  disk_.write([validator, block = std::move(block), pages, place = std::move(place), writing = writing_,
-               cache = disk_.cache(), key = key_, &loop = disk_.loop(), &metrics = disk_.metrics()] {
+  disk_.write([validator, block = std::move(block), pages, place = std::move(place), owner = owner_, writing = writing_,
+               cache = disk_.cache(), key = key_, passed = passed_, &loop = disk_.loop(), &metrics = disk_.metrics()] {
     if (!writing->file) {
       auto made = cache->create(key, validator);
       if (!made) return;  // the cache says by itself what is wrong, once
       writing->file = *std::move(made);
-      loop.post([writing, file = writing->file] {
-        if (writing->owner != nullptr) writing->owner->file_ = file;
+      if (passed) writing->file->demote();
+      // Not held on the way, since the loop does not close files.
+      loop.post([owner, file = std::weak_ptr(writing->file)] {
+        if (owner->copy != nullptr) owner->copy->file_ = file.lock();
       });
     }
     const DiskLayout& layout = writing->file->layout();
@@ -101,8 +125,11 @@ void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> blo
 }
 
 void DiskCopy::passed() {
-  if (!file_) return;
-  disk_.write([file = file_] { file->demote(); });
+  passed_ = true;
+  // Behind what is still to be written, which may well make it first.
+  disk_.write([file = file_, writing = writing_] {
+    if (const auto& made = writing->file ? writing->file : file) made->demote();
+  });
 }
 
 }  // namespace g2afs

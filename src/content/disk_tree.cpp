@@ -156,6 +156,16 @@ std::uint64_t DiskTree::walk_shard(std::uint64_t account, const std::filesystem:
   return bytes;
 }
 
+std::optional<DiskItem> DiskTree::find(std::uint64_t account, FileKey file, std::uint64_t generation) const {
+  const auto directory = shard(account, file);
+  struct stat status {};
+  if (::lstat((directory / disk_map_name(file)).c_str(), &status) != 0) return std::nullopt;
+  DiskItem item{account, file, generation, used(status), allocated(status)};
+  const auto data = generation == 0 ? std::filesystem::path() : directory / disk_data_name(file, generation);
+  if (generation != 0 && ::lstat(data.c_str(), &status) == 0) item.bytes += allocated(status);
+  return item;
+}
+
 std::uint64_t DiskTree::remove(const DiskItem& item) const {
   const auto directory = shard(item.account, item.file);
   struct stat status {};

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "g2afs/base/error.hpp"
 #include "g2afs/content/disk_format.hpp"
@@ -35,6 +36,9 @@ class DiskTree {
   /// Calls `visit` for each cached file; returns the bytes that everything takes, directories included. `now_seconds` is
   /// the wall clock. Who changes the tree meanwhile may or may not be seen.
   Result<std::uint64_t> walk(std::int64_t now_seconds, const std::function<void(const DiskItem&)>& visit) const;
+
+  /// What is there of a file whose data file is of this generation, 0: it has none; nothing: no map.
+  std::optional<DiskItem> find(std::uint64_t account, FileKey file, std::uint64_t generation) const;
 
   /// Removes it unless it was used since the walk; returns how many bytes that has freed.
   std::uint64_t remove(const DiskItem& item) const;

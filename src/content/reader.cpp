@@ -45,8 +45,9 @@ Reader::~Reader() {
     file_->passed(prefetcher_.read());
     if (position_ == file_->size()) file_->passed_whole();
   }
-  file_->remove_reader();
+  // First: with its last reader a file lets go of what is on disk.
   on_close_(*this);
+  file_->remove_reader();
 }
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {

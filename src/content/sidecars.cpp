@@ -103,6 +103,7 @@ void Sidecars::bring(Batch& batch, Day day, const Recording& recording, FileKind
 Task<> Sidecars::fetch(std::shared_ptr<ContentFile> file) {
   co_await file->find_on_disk();
   if (!file->changed()) file->fetch(probed_part(file->size().value_or(0)), Priority::Small);
+  file->rest_on_disk();  // if it was all here
 }
 
 bool Sidecars::here(FileKey key, std::uint64_t size) const {

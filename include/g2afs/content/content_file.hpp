@@ -87,7 +87,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void allow_disk(Time start, bool use_what_is_there);
   /// Looks for what is on disk of it, once. To be awaited by who holds the file.
   Task<void> find_on_disk();
-  /// Bytes of it that are on disk, as far as is known.
+  /// If nobody reads it and nothing of it is on its way, what is on disk is closed. By itself where readers or deliveries
+  /// end.
+  void rest_on_disk();
+  /// Bytes of it that are on disk, as far as is known: nothing is at rest.
   std::uint64_t bytes_on_disk() const { return disk_ ? disk_->held_bytes() : 0; }
 
   /// Whether the kernel may hold pages of it, and holds none of another version.

@@ -46,6 +46,9 @@ class DiskCache {
   /// empty or too long; Unavailable if there is no room.
   Result<std::shared_ptr<DiskFile>> create(const DiskKey& key, const Validator& validator);
 
+  /// The object of this key is of this version no more: what there is of it goes, unless that is of another version.
+  Result<void> remove(const DiskKey& key, const Validator& validator);
+
   struct Numbers {
     std::uint64_t in_use = 0, limit = 0;                  // bytes, at most
     std::uint64_t dropped = 0, refused = 0, evicted = 0;  // blocks, writes, files, since the start

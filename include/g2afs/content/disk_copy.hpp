@@ -29,6 +29,10 @@ class DiskCopy {
   std::optional<Validator> validator() const;
   /// What is there is of no use: another version's, or damaged beyond what it knows. What is kept next is kept anew.
   void forget();
+  /// Nobody uses it just now: closes it, as there are more files than descriptors. find() looks again.
+  void rest();
+  /// It is of this version, and its object is no more: what is there is removed, and nothing is to be kept.
+  void discard(const Validator& validator);
 
   /// The pages of a block that it holds, as far as it knows.
   PageSet held(std::uint64_t block) const;
@@ -45,15 +49,19 @@ class DiskCopy {
   void passed();
 
  private:
+  struct Owner;
   struct Writing;
+  void begin_anew();
   void let_go();
 
   Disk& disk_;
   const DiskKey key_;
   bool looked_ = false, looking_ = false;
+  bool passed_ = false;
   Event found_;
   std::shared_ptr<DiskFile> file_;
-  std::shared_ptr<Writing> writing_;
+  std::shared_ptr<Owner> owner_;
+  std::shared_ptr<Writing> writing_;  // what is in it is the writers'
 };
 
 }  // namespace g2afs

@@ -43,6 +43,11 @@ struct Validator {
   std::string etag, last_modified;
   bool empty() const { return etag.empty() && last_modified.empty(); }
   bool operator==(const Validator&) const = default;
+  /// Whether both may be of one version, also where one of them says less.
+  bool agrees_with(const Validator& other) const {
+    if (!etag.empty() && !other.etag.empty()) return etag == other.etag;
+    return last_modified.empty() || other.last_modified.empty() || last_modified == other.last_modified;
+  }
 };
 
 struct MapHeader {

@@ -95,6 +95,34 @@ TEST_F(DiskCacheTest, LeavesNoTemporaryFiles) {
   EXPECT_EQ(files_below(dir()).size(), 3U + 2U);
 }
 
+TEST_F(DiskCacheTest, WhatIsRemovedIsGoneAndAccountedFor) {
+  auto cache = make_cache();
+  const auto key = video(1, 5 << 20);
+  const auto file = fill(cache, key);
+  ASSERT_NE(fill(cache, events(1, 3000)), nullptr);
+  const auto before = cache.numbers().in_use;
+  ASSERT_TRUE(cache.remove(key, disk_version(1)));
+  ASSERT_TRUE(cache.remove(events(1, 3000), disk_version(1)));
+  EXPECT_FALSE(cache.open(key));
+  EXPECT_FALSE(cache.open(events(1, 3000)));
+  EXPECT_EQ(files_below(dir(), ".data").size() + files_below(dir(), ".map").size(), 0U);
+  EXPECT_LE(cache.numbers().in_use, before - (5 << 20));
+  EXPECT_GE(cache.numbers().in_use, allocated_below(dir()));
+  // Who has it open reads on, and begins anew when he is to add something.
+  EXPECT_EQ(read_checked(*file, 1, 7), file->layout().all_pages(7));
+  EXPECT_TRUE(cache.remove(key, disk_version(1))) << "what is not there is no error";
+}
+
+TEST_F(DiskCacheTest, AnotherVersionIsNotRemoved) {
+  auto cache = make_cache();
+  const auto key = video(1, 300'000);
+  ASSERT_NE(fill(cache, key, 2), nullptr);
+  ASSERT_TRUE(cache.remove(key, disk_version(1)));
+  EXPECT_TRUE(cache.open(key));
+  ASSERT_TRUE(cache.remove(key, {disk_version(2).etag, "Thu, 24 Nov 2016 10:30:00 GMT"}));
+  EXPECT_FALSE(cache.open(key)) << "one that says less may be the same";
+}
+
 TEST_F(DiskCacheTest, EmptyObjectsAreComplete) {
   auto cache = make_cache();
   const auto file = cache.create(events(1, 0), disk_version(1)).value();

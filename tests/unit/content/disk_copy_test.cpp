@@ -17,6 +17,7 @@
 #include "fakes/temporary_directory.hpp"
 
 #include "g2afs/content/content_file.hpp"
+#include "g2afs/content/disk_maintenance.hpp"
 #include "g2afs/content/reader.hpp"
 
 namespace g2afs::test {
@@ -73,6 +74,17 @@ struct DiskWorld : FileWorld {
       if (entry.is_regular_file() && entry.path().string().ends_with(ending)) files.push_back(entry.path());
     }
     return files;
+  }
+
+  /// Descriptors of this process that lead into the cache.
+  int open_in_cache() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      const auto target = std::filesystem::read_symlink(entry, gone).string();
+      count += target.starts_with((directory / "cache").string());
+    }
+    return count;
   }
 
   TemporaryDirectory directory;
@@ -210,6 +222,75 @@ TEST_F(DiskCopyTest, WhatHasChangedIsNotKept) {
   settle();
   restart();
   EXPECT_EQ(file_on_disk(key, kMiB)->bytes_on_disk(), 0u);
+}
+
+TEST_F(DiskCopyTest, WhatIsOnDiskGoesWithTheVersionAlsoWhereItIsOfAnEarlierMount) {
+  const FileKey key = add_video(1, make_bytes(2 * kMiB));
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, 0, 4096));
+    settle();
+  }
+  EXPECT_THAT(cache_files(".map"), SizeIs(1));
+  server.replace(key, make_bytes(2 * kMiB, 77));
+  restart();
+  {
+    const auto reader = open_on_disk(key);
+    EXPECT_FALSE(read(*reader, kMiB, 4096));
+    settle();
+  }
+  EXPECT_THAT(cache_files(".map"), IsEmpty());
+  EXPECT_THAT(cache_files(".data"), IsEmpty());
+}
+
+TEST_F(DiskCopyTest, AnotherSizeFindsNothingOfTheOneBefore) {
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  EXPECT_EQ(file_on_disk(key, kMiB + 1)->bytes_on_disk(), 0u);
+  server.replace(key, make_bytes(kMiB + 1, 5));
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  server.asked.clear();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_THAT(server.asked, IsEmpty());
+  EXPECT_THAT(cache_files(".map"), SizeIs(1));
+}
+
+TEST_F(DiskCopyTest, WhatNobodyReadsIsNotOpen) {
+  const FileKey key = add_video(1, make_bytes(kMiB));
+  for (int life = 0; life < 2; ++life) {
+    auto known = file_on_disk(key, kMiB);
+    {
+      const auto reader = open(known);
+      ASSERT_TRUE(read(*reader, 0, kMiB));
+      settle();
+      EXPECT_GT(open_in_cache(), 0);
+    }
+    settle();
+    EXPECT_EQ(open_in_cache(), 0) << "life " << life;
+    // Who comes again finds it again.
+    run_task(loop, clock, find(known));
+    EXPECT_EQ(known->bytes_on_disk(), kMiB);
+    known->rest_on_disk();
+    settle();
+    EXPECT_EQ(open_in_cache(), 0);
+    restart();
+  }
+}
+
+TEST_F(DiskCopyTest, WhatAWalkHasPassedGoesFirstAlsoWhileItIsStillToBeWritten) {
+  const FileKey key = add_video(1, make_bytes(100'000));
+  auto made = file_on_disk(key, 100'000);
+  {
+    const auto reader = open(made);
+    ASSERT_TRUE(read(*reader, 0, 100'000));
+    made->passed_by_walk();
+  }
+  settle();
+  int passed = 0;
+  ASSERT_TRUE(DiskMaintenance(directory / "cache", clock, *log).list([&](const auto& file) { passed += file.passed; }));
+  EXPECT_EQ(passed, 1);
 }
 
 TEST_F(DiskCopyTest, WithoutAValidatorNothingIsKept) {
