@@ -83,7 +83,8 @@ Task<void> Content::find_on_disk(Day day, FileKey key, std::uint64_t size) {
 }
 
 Task<int> Content::percent_on_disk(Day day, FileKey key, std::uint64_t size) {
-  if (!services_.disk || size == 0) co_return 0;
+  if (!services_.disk) co_return 0;
+  if (size == 0) co_return 100;
   const auto file = files_.find_or_make(day, key, size);
   co_await file->find_on_disk();
   const auto held = static_cast<long double>(file->bytes_on_disk());
