@@ -11,8 +11,8 @@ Disk::Disk(Loop& loop, const DiskOptions& options, Clock& clock, Log& log, Metri
       most_waiting_(options.most_waiting),
       waiting_(std::make_shared<std::atomic<std::size_t>>(0)),
       cache_(std::make_shared<DiskCache>(options.cache, clock, log)),
-      readers_(loop, options.threads),
-      writers_(loop, options.threads == 0 ? 0 : 1) {}
+      readers_(loop, options.threads, BlockingPool::AtEnd::Drop),
+      writers_(loop, options.threads == 0 ? 0 : 1, BlockingPool::AtEnd::Finish) {}
 
 void Disk::scan() {
   write([cache = cache_] { static_cast<void>(cache->scan()); });  // it says by itself what went wrong

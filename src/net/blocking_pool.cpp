@@ -12,6 +12,8 @@ namespace {
 
 // SPEC.md: the daemon ends within 2 s.
 constexpr std::chrono::milliseconds kPatience{500};
+// What has begun and does not hang is over by then.
+constexpr std::chrono::milliseconds kMoment{200};
 
 }  // namespace
 
@@ -31,13 +33,16 @@ class BlockingPool::Threads : public std::enable_shared_from_this<Threads> {
     changed_.notify_one();
   }
 
-  void end() {
-    std::deque<std::function<void()>> dropped;  // destroyed without the lock
+  void end(AtEnd at_end) {
     std::unique_lock lock(mutex_);
     ending_ = true;
-    dropped.swap(line_);
     changed_.notify_all();
-    ended_.wait_for(lock, kPatience, [this] { return running_ == 0; });
+    const auto all_ended = [this] { return running_ == 0; };
+    if (at_end == AtEnd::Finish && ended_.wait_for(lock, kPatience, all_ended)) return;
+    // What is in line goes with the last thread: to let go of what it holds may hang as well.
+    left_ = true;
+    changed_.notify_all();
+    ended_.wait_for(lock, kMoment, all_ended);
   }
 
  private:
@@ -45,7 +50,7 @@ class BlockingPool::Threads : public std::enable_shared_from_this<Threads> {
     std::unique_lock lock(mutex_);
     for (;;) {
       changed_.wait(lock, [this] { return ending_ || !line_.empty(); });
-      if (ending_) break;
+      if (left_ || line_.empty()) break;
       auto work = std::move(line_.front());
       line_.pop_front();
       lock.unlock();
@@ -60,17 +65,17 @@ class BlockingPool::Threads : public std::enable_shared_from_this<Threads> {
   std::condition_variable changed_, ended_;
   std::deque<std::function<void()>> line_;
   std::size_t running_ = 0;
-  bool ending_ = false;
+  bool ending_ = false, left_ = false;
 };
 
-BlockingPool::BlockingPool(Loop& loop, std::size_t threads) : loop_(loop) {
+BlockingPool::BlockingPool(Loop& loop, std::size_t threads, AtEnd at_end) : loop_(loop), at_end_(at_end) {
   if (threads == 0) return;
   threads_ = std::make_shared<Threads>();
   threads_->start(threads);
 }
 
 BlockingPool::~BlockingPool() {
-  if (threads_) threads_->end();
+  if (threads_) threads_->end(at_end_);
 }
 
 void BlockingPool::post(std::function<void()> work) {

@@ -2,7 +2,7 @@
 // BlockingPool: threads for work that may block, on a disk say, whose result a task awaits. Loop thread only.
 //
 // What is running when the pool ends may hang, where a server of a network file system is gone: it is waited for a moment
-// and then left behind. So work owns what it uses.
+// and then left behind, along with what is in line. So work owns what it uses.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,15 @@ namespace g2afs {
 
 class BlockingPool {
  public:
+  /// What becomes of the work that has not begun when the pool ends.
+  enum class AtEnd {
+    Drop,
+    Finish,  // it is done, unless that takes longer than half a second
+  };
   /// No threads: the loop itself does the work, turn by turn, as suits a test.
-  BlockingPool(Loop& loop, std::size_t threads);
+  BlockingPool(Loop& loop, std::size_t threads, AtEnd at_end);
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
-  /// What has not begun is not done any more.
   ~BlockingPool();
 
   /// Runs it on one of the threads, in order of arrival.
@@ -57,6 +61,7 @@ class BlockingPool {
   class Threads;
 
   Loop& loop_;
+  const AtEnd at_end_;
   std::shared_ptr<Threads> threads_;  // null: none
 };
 

@@ -31,7 +31,7 @@ class BlockingPoolTest : public testing::Test {
 };
 
 TEST_F(BlockingPoolTest, WorkRunsElsewhereAndItsResultComesToTheLoop) {
-  BlockingPool pool(loop, 2);
+  BlockingPool pool(loop, 2, BlockingPool::AtEnd::Drop);
   loop.spawn(note(pool, 7, notes, where));
   EXPECT_TRUE(loop.run_until_idle(10s));
   EXPECT_EQ(notes, std::vector<int>{7});
@@ -39,7 +39,7 @@ TEST_F(BlockingPoolTest, WorkRunsElsewhereAndItsResultComesToTheLoop) {
 }
 
 TEST_F(BlockingPoolTest, WithoutThreadsTheLoopDoesIt) {
-  BlockingPool pool(loop, 0);
+  BlockingPool pool(loop, 0, BlockingPool::AtEnd::Drop);
   loop.spawn(note(pool, 7, notes, where));
   EXPECT_TRUE(loop.run_until_idle(10s));
   EXPECT_EQ(notes, std::vector<int>{7});
@@ -47,7 +47,7 @@ TEST_F(BlockingPoolTest, WithoutThreadsTheLoopDoesIt) {
 }
 
 TEST_F(BlockingPoolTest, OneThreadKeepsTheOrder) {
-  BlockingPool pool(loop, 1);
+  BlockingPool pool(loop, 1, BlockingPool::AtEnd::Drop);
   for (int i = 0; i < 100; ++i) loop.spawn(note(pool, i, notes, where));
   EXPECT_TRUE(loop.run_until_idle(10s));
   ASSERT_EQ(notes.size(), 100U);
@@ -55,7 +55,7 @@ TEST_F(BlockingPoolTest, OneThreadKeepsTheOrder) {
 }
 
 TEST_F(BlockingPoolTest, WhoIsCancelledGoesOnAndTheWorkOwnsWhatItUses) {
-  BlockingPool pool(loop, 1);
+  BlockingPool pool(loop, 1, BlockingPool::AtEnd::Drop);
   std::promise<void> go;
   auto owned = std::make_shared<int>(1);
   const std::weak_ptr<int> watched = owned;
@@ -78,10 +78,29 @@ TEST_F(BlockingPoolTest, WhoIsCancelledGoesOnAndTheWorkOwnsWhatItUses) {
   EXPECT_EQ(notes, std::vector<int>{1});
 }
 
+TEST_F(BlockingPoolTest, WhatIsInLineIsDroppedOrFinishedAsSaid) {
+  for (const auto at_end : {BlockingPool::AtEnd::Drop, BlockingPool::AtEnd::Finish}) {
+    std::promise<void> begun, go;
+    notes.clear();
+    {
+      BlockingPool pool(loop, 1, at_end);
+      pool.post([&begun, gate = go.get_future().share()] {
+        begun.set_value();
+        gate.wait();
+      });
+      for (int i = 0; i < 3; ++i) pool.post([this, i] { notes.push_back(i); });
+      begun.get_future().wait();
+      if (at_end == BlockingPool::AtEnd::Finish) go.set_value();
+    }
+    if (at_end == BlockingPool::AtEnd::Drop) go.set_value();
+    EXPECT_EQ(notes.size(), at_end == BlockingPool::AtEnd::Drop ? 0U : 3U);
+  }
+}
+
 TEST_F(BlockingPoolTest, APoolThatEndsLeavesHangingWorkBehind) {
   std::promise<void> go, over;
   {
-    BlockingPool pool(loop, 1);
+    BlockingPool pool(loop, 1, BlockingPool::AtEnd::Finish);
     std::promise<void> begun;
     pool.post([&begun, gate = go.get_future().share(), &over] {
       begun.set_value();
