@@ -126,7 +126,15 @@ Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<
       catalog_(loop_, enumerator_, clock_, metrics_, *log_, catalog_options(config)),
       content_(loop_, transport_, urls_, catalog_, clock_, metrics_, *log_, content_options(config)),
       status_(api_, tokens_, catalog_, content_, metrics_, clock_, config.name),
-      virtual_files_([this] { return status_.render(); }, [this] { return metrics_.text(); }),
+      virtual_files_(
+          [this] {
+            content_.update_metrics();
+            return status_.render();
+          },
+          [this] {
+            content_.update_metrics();
+            return metrics_.text();
+          }),
       file_system_(catalog_, content_, virtual_files_, {config.uid, config.gid, config.umask}),
       session_(file_system_, loop_, *log_, session_options(config, command)) {
   catalog_.set_kernel_cache(&session_.kernel_cache());

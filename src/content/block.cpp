@@ -61,6 +61,18 @@ std::span<const std::byte> Block::bytes(ByteRange range) const {
   return memory_.subspan(static_cast<std::size_t>(range.begin - begin()), static_cast<std::size_t>(range.size()));
 }
 
+std::uint64_t Block::hand_out(ByteRange range) {
+  std::uint64_t fetched = 0;
+  for (std::uint64_t at = range.begin; not_handed_out_ != 0 && at < range.end;) {
+    const std::uint64_t page = (at - begin()) / kPageSize;
+    const std::uint64_t until = std::min(range.end, begin() + (page + 1) * kPageSize);
+    if ((not_handed_out_ >> page & 1U) != 0) fetched += until - at;
+    not_handed_out_ &= ~(PageSet{1} << page);
+    at = until;
+  }
+  return fetched;
+}
+
 struct BlockPool::State {
   std::mutex mutex;  // a reply may drop the last pin on any thread
   std::vector<std::byte*> spare;

@@ -96,6 +96,10 @@ void Content::scan_disk() {
   if (services_.disk) services_.disk->scan();
 }
 
+void Content::update_metrics() {
+  if (services_.disk) services_.disk->update_metrics();
+}
+
 void Content::expect_urls(Day day, RecordingId id) {
   if (services_.urls.knows(id)) return;
   const auto tree = catalog_.tree();

@@ -156,9 +156,10 @@ Result<void> DiskCache::remove(const DiskKey& key, const Validator& validator) {
   return told;
 }
 
-DiskCache::Numbers DiskCache::numbers() const {
-  return {services_->quota.in_use().value_or(0), services_->quota.limit(), services_->dropped, services_->refused,
-          services_->evicted};
-}
+DiskCache::Numbers DiskCache::numbers() const { return {services_->dropped, services_->refused, services_->evicted}; }
+
+std::optional<std::uint64_t> DiskCache::in_use() const { return services_->quota.in_use(); }
+
+std::uint64_t DiskCache::limit() const { return services_->quota.limit(); }
 
 }  // namespace g2afs

@@ -286,7 +286,9 @@ void Fetch::store(std::span<const std::byte> data) {
     // Found anew each time, even where it is the same: a block that is being filled is not the next one to evict.
     if (block_ && block_->index() != index) release_block();
     block_ = file_.block_to_fill(index);
+    const PageSet before = block_->pages();
     block_->add(run_begin_, position_, data, file_end);
+    block_->fetched(block_->pages() & ~before);
   }
 }
 

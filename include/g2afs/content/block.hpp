@@ -70,12 +70,19 @@ class Block {
   /// The bytes of `range`, which must be here.
   std::span<const std::byte> bytes(ByteRange range) const;
 
+  /// These pages were fetched in order to be handed out.
+  void fetched(PageSet pages) { not_handed_out_ |= pages; }
+  /// Hands out `range`, and returns how many bytes of it lie in pages that were fetched for that: no cache has spared
+  /// them.
+  std::uint64_t hand_out(ByteRange range);
+
  private:
   std::uint64_t first(std::uint64_t offset, PageSet pages) const;
 
   std::shared_ptr<BlockPool> pool_;
   std::uint64_t index_;
   PageSet valid_ = 0;
+  PageSet not_handed_out_ = 0;
   std::span<std::byte> memory_;
 };
 

@@ -61,8 +61,10 @@ class Content {
   };
   std::vector<Progress> open_files() const;
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }
-  /// Null: there is no cache on disk.
-  const DiskCache* disk_cache() const { return services_.disk ? services_.disk->cache().get() : nullptr; }
+  /// What the cache on disk may take, in bytes; 0: there is none.
+  std::uint64_t disk_limit() const { return services_.disk ? services_.disk->cache()->limit() : 0; }
+  /// To be called before anybody looks at the metrics.
+  void update_metrics();
   /// Measures the cache on disk, in the background. Once, when the mount answers.
   void scan_disk();
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -41,6 +42,9 @@ class Disk {
 
   /// Measures what is there, behind everything else.
   void scan();
+  /// Brings the metrics of the cache up to date, for whoever is about to look at them; but for its size, which costs a
+  /// look at the disk: that follows, for the next one. It also follows writing, once a second.
+  void update_metrics();
 
   /// Whether it has answered lately.
   bool answers() const { return clock_.now() >= not_before_; }
@@ -49,7 +53,7 @@ class Disk {
   Task<std::optional<std::invoke_result_t<Work>>> read(Work work);
 
   /// Runs work that writes, in order.
-  void write(std::function<void()> work) { writers_.post(std::move(work)); }
+  void write(std::function<void()> work);
   /// Room among what waits to be written, as long as it lives; null: there is none.
   std::shared_ptr<void> wait_to_be_written(std::size_t bytes);
 
@@ -57,6 +61,8 @@ class Disk {
   // A disk that spins up takes some seconds; who waits longer has no use for it.
   static constexpr std::chrono::seconds kPatience{5};
   static constexpr std::chrono::seconds kPause{60};
+
+  struct Measure;
 
   void does_not_answer();
 
@@ -68,6 +74,8 @@ class Disk {
   MonotonicTime not_before_{};
   const std::shared_ptr<std::atomic<std::size_t>> waiting_;  // bytes; given back on any thread
   const std::shared_ptr<DiskCache> cache_;
+  const std::shared_ptr<Measure> measure_;
+  DiskCache::Numbers shown_;
   BlockingPool readers_, writers_;
 };
 

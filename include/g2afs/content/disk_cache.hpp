@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // DiskCache: contents of files on disk, over a remount, and shared by whoever has the same cache_dir: mounts of one
-// machine, or of several on NFS or CephFS. Every call but the constructor may block on the disk: they are for the threads
-// of a pool, any number at a time.
+// machine, or of several on NFS or CephFS. But for those that say otherwise, and the constructor, every call may block on
+// the disk: they are for the threads of a pool, any number at a time.
 //
 // A file is found by what the catalogue knows before any request: id, kind, size and start time; whether the bytes are
 // those of today's object, its validator tells, which the caller compares with the server's. Objects without a validator
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "g2afs/base/error.hpp"
@@ -49,11 +50,17 @@ class DiskCache {
   /// The object of this key is of this version no more: what there is of it goes, unless that is of another version.
   Result<void> remove(const DiskKey& key, const Validator& validator);
 
+  /// Bytes, at most, of all who use the directory; nothing: a scan has to measure first.
+  std::optional<std::uint64_t> in_use() const;
+
+  // These never block.
+
   struct Numbers {
-    std::uint64_t in_use = 0, limit = 0;                  // bytes, at most
     std::uint64_t dropped = 0, refused = 0, evicted = 0;  // blocks, writes, files, since the start
   };
   Numbers numbers() const;
+  /// As it was given, in bytes.
+  std::uint64_t limit() const;
 
  private:
   std::shared_ptr<DiskServices> services_;

@@ -100,14 +100,14 @@ TEST_F(DiskCacheTest, WhatIsRemovedIsGoneAndAccountedFor) {
   const auto key = video(1, 5 << 20);
   const auto file = fill(cache, key);
   ASSERT_NE(fill(cache, events(1, 3000)), nullptr);
-  const auto before = cache.numbers().in_use;
+  const auto before = cache.in_use().value();
   ASSERT_TRUE(cache.remove(key, disk_version(1)));
   ASSERT_TRUE(cache.remove(events(1, 3000), disk_version(1)));
   EXPECT_FALSE(cache.open(key));
   EXPECT_FALSE(cache.open(events(1, 3000)));
   EXPECT_EQ(files_below(dir(), ".data").size() + files_below(dir(), ".map").size(), 0U);
-  EXPECT_LE(cache.numbers().in_use, before - (5 << 20));
-  EXPECT_GE(cache.numbers().in_use, allocated_below(dir()));
+  EXPECT_LE(cache.in_use().value(), before - (5 << 20));
+  EXPECT_GE(cache.in_use().value(), allocated_below(dir()));
   // Who has it open reads on, and begins anew when he is to add something.
   EXPECT_EQ(read_checked(*file, 1, 7), file->layout().all_pages(7));
   EXPECT_TRUE(cache.remove(key, disk_version(1))) << "what is not there is no error";

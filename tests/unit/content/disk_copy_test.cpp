@@ -109,6 +109,31 @@ TEST_F(DiskCopyTest, WhatWasReadIsReadAgainWithoutARequest) {
   EXPECT_GE(metrics.disk_read_bytes.Value(), 5.0 * kMiB);
 }
 
+TEST_F(DiskCopyTest, AHitIsWhatWasNotFetchedToBeRead) {
+  const FileKey key = add_video(1, make_bytes(5 * kMiB));
+  EXPECT_TRUE(reads_right(key));  // most of it is ahead of the reader when he comes there
+  EXPECT_EQ(metrics.cache_hit_bytes.Value(), 0);
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  EXPECT_EQ(metrics.cache_hit_bytes.Value(), 5.0 * kMiB);
+  EXPECT_EQ(metrics.read_bytes.Value(), 10.0 * kMiB);
+}
+
+TEST_F(DiskCopyTest, TheMetricsFollowTheDisk) {
+  const FileKey key = add_video(1, make_bytes(5 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  services.disk->update_metrics();
+  settle();
+  EXPECT_GE(metrics.disk_bytes.Value(), 5.0 * kMiB);
+  EXPECT_LE(metrics.disk_bytes.Value(), 20.0 * kMiB);
+  for (const auto& data : cache_files(".data")) std::filesystem::resize_file(data, 4 * kMiB);
+  restart();
+  EXPECT_TRUE(reads_right(key));
+  for (int looks = 0; looks < 2; ++looks) services.disk->update_metrics();
+  EXPECT_EQ(metrics.disk_dropped.Value(), 8);
+  settle();
+}
+
 TEST_F(DiskCopyTest, SmallFilesToo) {
   const FileKey key{RecordingId{1}, FileKind::Events};
   account.add(key.id, clock.wall_now(), 1);

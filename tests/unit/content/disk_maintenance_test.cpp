@@ -69,7 +69,7 @@ TEST_F(DiskMaintenanceTest, ALiveMountGoesOnAfterAClear) {
   const auto again = fill(cache, video(2, 4 * kBlockSize));
   ASSERT_NE(again, nullptr);
   EXPECT_TRUE(again->complete());
-  EXPECT_LT(cache.numbers().in_use, 5U << 20) << "what was cleared is not counted any more";
+  EXPECT_LT(cache.in_use().value_or(0), 5U << 20) << "what was cleared is not counted any more";
 }
 
 TEST_F(DiskMaintenanceTest, ALiveMountMayUseWhatWasPruned) {
