@@ -101,6 +101,7 @@ Task<std::vector<PageSet>> DiskCopy::read(std::vector<std::shared_ptr<Block>> bl
 }
 
 void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages) {
+  if (file_ && file_->has_its_share()) return;
   auto place = disk_.wait_to_be_written(block->weight());
   if (!place) return;
   disk_.write([validator, block = std::move(block), pages, place = std::move(place), owner = owner_, writing = writing_,

@@ -42,11 +42,12 @@ bool DiskFile::held(ByteRange range) const {
   return (held(block) & needed) == needed;
 }
 
-std::uint64_t DiskFile::cached_bytes() const {
-  std::uint64_t bytes = 0;
-  for (std::uint64_t block = 0; block < layout_.blocks(); ++block) bytes += layout_.bytes(block, held(block));
-  return bytes;
+void DiskFile::set_held(std::uint64_t block, PageSet pages) {
+  const PageSet before = held_[block].exchange(pages, std::memory_order_relaxed);
+  held_bytes_.fetch_add(layout_.bytes(block, pages) - layout_.bytes(block, before), std::memory_order_relaxed);
 }
+
+bool DiskFile::has_its_share() const { return cached_bytes() >= services_->share_of(layout_.size); }
 
 bool DiskFile::plausible(std::uint64_t block, const MapEntry& entry) const {
   return entry.reserved == 0 && (entry.pages & ~layout_.all_pages(block)) == 0;
@@ -71,7 +72,7 @@ Result<void> DiskFile::refresh() {
     for (std::uint64_t i = 0; i < count; ++i) {
       const bool there = (i + 1) * sizeof(MapEntry) <= static_cast<std::uint64_t>(got);  // not truncated
       const bool sane = there && plausible(first + i, entries[i]);
-      held_[first + i].store(sane ? entries[i].pages : 0, std::memory_order_relaxed);
+      set_held(first + i, sane ? entries[i].pages : 0);
     }
   }
   return {};
@@ -122,7 +123,7 @@ Result<PageSet> DiskFile::read_proven(std::uint64_t block, std::span<std::byte> 
       sound = *read;
     }
     if (sound) {
-      held_[block].store(entry.pages, std::memory_order_relaxed);
+      set_held(block, entry.pages);
       services_->reading.worked();
       return entry.pages;
     }
@@ -137,7 +138,7 @@ Result<PageSet> DiskFile::read_proven(std::uint64_t block, std::span<std::byte> 
 
 void DiskFile::drop(std::uint64_t block) {
   const std::lock_guard lock(entries_);
-  held_[block].store(0, std::memory_order_relaxed);
+  set_held(block, 0);
   ++services_->dropped;
   services_->log.debug("disk cache: {}: block {} was damaged, and is dropped", to_string(key().file), block);
   // Where that fails it is found damaged again.
@@ -148,6 +149,7 @@ Result<void> DiskFile::write(std::uint64_t block, PageSet pages, std::span<const
   pages &= layout_.all_pages(block) & ~held(block);
   if (pages == 0) return {};
   if (!writable_) return fail(Errc::ReadOnly, "the disk cache cannot be written to");
+  if (has_its_share()) return fail(Errc::Unavailable, "it has its share of the disk cache");
   const std::uint64_t room = layout_.room(block, pages) + kExtent;
   if (auto reserved = services_->reserve(room); !reserved) return reserved;
   auto written = write_pages(block, pages, bytes.first(layout_.length(block)));
@@ -188,7 +190,7 @@ Result<void> DiskFile::add_to_entry(std::uint64_t block, PageSet pages, std::spa
   if (!write_at(map_.get(), raw_bytes(entry), layout_.entry_offset(block))) {
     return fail(disk_error("cannot write to a map", errno));
   }
-  held_[block].store(entry.pages, std::memory_order_relaxed);
+  set_held(block, entry.pages);
   if (demoted_.load(std::memory_order_relaxed)) demote();  // the write has made it young again
   return {};
 }

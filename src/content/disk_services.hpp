@@ -34,6 +34,9 @@ class DiskServices {
   std::uint64_t account() const { return account_; }
   std::int64_t now_seconds() const;
 
+  /// What a file of this size may have of the cache. One that does not fit would push out everything else, and then not
+  /// be there as a whole: it gets half, in which what was read of it first is.
+  std::uint64_t share_of(std::uint64_t size) const { return size <= quota.low_water() ? size : quota.limit() / 2; }
   /// Room for so many bytes, to be ended by quota.wrote() or quota.give_back(); evicts where that is needed.
   Result<void> reserve(std::uint64_t bytes);
   /// Measures the tree; where it is above `limit` bytes, evicts down to `target`. `wanted` more are to fit into the file

@@ -47,9 +47,10 @@ class DiskFile {
   PageSet held(std::uint64_t block) const { return held_[block].load(std::memory_order_relaxed); }
   /// Whether all of `range` (which lies within one block and the file) is, in the same sense.
   bool held(ByteRange range) const;
-  /// Sums up all blocks: microseconds for gigabytes.
-  std::uint64_t cached_bytes() const;
+  std::uint64_t cached_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
   bool complete() const { return cached_bytes() == layout_.size; }
+  /// It has as much of the cache as it may have: more is refused.
+  bool has_its_share() const;
 
   // These do.
 
@@ -62,7 +63,7 @@ class DiskFile {
   Result<PageSet> read(std::uint64_t block, std::span<std::byte> into);
 
   /// Keeps these pages of a block, of which `bytes` holds the bytes from its first on. Not an error if they are here.
-  /// An error, after which the caller goes on without: no room, a failing disk (which is not tried for a while then), or
+  /// An error, after which the caller goes on without: no room, no more for this file, a failing disk (which is not tried for a while then), or
   /// an evicted file (NotFound): open it anew.
   Result<void> write(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
 
@@ -84,6 +85,7 @@ class DiskFile {
     return layout_.data_offset() + block * kBlockSize + page * kPageSize;
   }
   std::span<std::byte> part(std::span<std::byte> block_bytes, std::uint64_t block, PageRun run) const;
+  void set_held(std::uint64_t block, PageSet pages);
   bool read_entry(std::uint64_t block, MapEntry& entry) const;
   bool plausible(std::uint64_t block, const MapEntry& entry) const;
   Result<bool> read_pages(std::uint64_t block, const MapEntry& entry, std::span<std::byte> into) const;
@@ -102,6 +104,7 @@ class DiskFile {
   const FileDescriptor map_, data_;
   const bool writable_;
   const std::unique_ptr<std::atomic<PageSet>[]> held_;
+  std::atomic<std::uint64_t> held_bytes_{0};
   std::mutex entries_;                    // so that threads of one process lose none of their entries
   std::atomic<std::int64_t> touched_{0};  // seconds since 1970
   std::atomic<bool> demoted_{false};
