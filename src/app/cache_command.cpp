@@ -114,8 +114,10 @@ Result<CacheCommand> parse_cache_command(CLI::App& app, int argc, const char* co
 }
 
 Result<std::string> run_cache_command(const CacheCommand& command, const Config& config, const Clock& clock) {
-  if (config.cache_dir.empty())
-    return fail(Errc::Invalid, "cache_size is 0 and cache_dir not given: there is no cache");
+  if (config.cache_dir.empty()) {
+    return fail(Errc::Invalid, config.cache_size == 0 ? "cache_size is 0 and cache_dir not given: there is no cache"
+                                                      : "HOME is not set and cache_dir not given: there is no cache");
+  }
   const auto log = make_null_log();  // whatever fails is returned
   DiskMaintenance cache(config.cache_dir, clock, *log);
   switch (command.what) {

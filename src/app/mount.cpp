@@ -94,7 +94,7 @@ ContentOptions content_options(const Config& config) {
   options.memory_limit = config.memory_limit;
   options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
-  if (config.cache_size > 0) {
+  if (config.cache_size > 0 && !config.cache_dir.empty()) {
     options.disk.emplace();
     options.disk->cache = {config.cache_dir, config.cache_size, config.api_url.text()};
   }
@@ -138,6 +138,9 @@ Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<
       file_system_(catalog_, content_, virtual_files_, {config.uid, config.gid, config.umask}),
       session_(file_system_, loop_, *log_, session_options(config, command)) {
   catalog_.set_kernel_cache(&session_.kernel_cache());
+  if (config.cache_size > 0 && config.cache_dir.empty()) {
+    log_->warn("HOME is not set and cache_dir not given: nothing is kept on disk");
+  }
 }
 
 Result<void> Mount::check() {
