@@ -14,6 +14,10 @@ struct Disk::Measure {
   void take() {
     asked_for = false;
     next = clock.now() + std::chrono::seconds{1};
+    show();
+  }
+  /// Any thread.
+  void show() {
     if (const auto bytes = cache->in_use()) metrics.disk_bytes.Set(static_cast<double>(*bytes));
   }
 };
@@ -30,8 +34,13 @@ Disk::Disk(Loop& loop, const DiskOptions& options, Clock& clock, Log& log, Metri
       readers_(loop, options.threads, BlockingPool::AtEnd::Drop),
       writers_(loop, options.threads == 0 ? 0 : 1, BlockingPool::AtEnd::Finish) {}
 
+Disk::~Disk() { cache_->give_up(); }
+
 void Disk::scan() {
-  write([cache = cache_] { static_cast<void>(cache->scan()); });  // it says by itself what went wrong
+  // Not on the writers' thread: of a large cache it takes a while, and there is room for what is read meanwhile.
+  readers_.post([measure = measure_] {
+    if (measure->cache->scan()) measure->show();  // else it says by itself what went wrong
+  });
 }
 
 void Disk::write(std::function<void()> work) {

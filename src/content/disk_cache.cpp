@@ -86,7 +86,7 @@ Result<void> DiskCache::scan() {
   auto& quota = services_->quota;
   const auto swept = services_->sweep_above(quota.high_water(), quota.low_water(), 0);
   if (swept) return {};
-  services_->writing.failed(swept.error());
+  if (!services_->given_up()) services_->writing.failed(swept.error());
   return fail(swept.error());
 }
 
@@ -157,6 +157,8 @@ Result<void> DiskCache::remove(const DiskKey& key, const Validator& validator) {
 }
 
 DiskCache::Numbers DiskCache::numbers() const { return {services_->dropped, services_->refused, services_->evicted}; }
+
+void DiskCache::give_up() { services_->give_up(); }
 
 std::optional<std::uint64_t> DiskCache::in_use() const { return services_->quota.in_use(); }
 

@@ -95,7 +95,7 @@ Result<void> DiskServices::evict(std::uint64_t bytes) {
   const std::unique_lock alone(sweeping_, std::try_to_lock);
   if (!alone) return {};  // who writes meanwhile may be refused
   const auto swept = sweep_above(quota.high_water(), quota.low_water(), bytes);
-  if (!swept) writing.failed(swept.error());
+  if (!swept && !given_up()) writing.failed(swept.error());
   if (!swept || !quota.in_use() || swept->left > quota.high_water() || quota.short_of_floor(bytes) != 0) {
     const std::lock_guard lock(mutex_);
     next_sweep_ = clock.now() + kInVain;
@@ -132,7 +132,7 @@ Result<DiskServices::Swept> DiskServices::sweep_above(std::uint64_t limit, std::
 Result<DiskServices::Swept> DiskServices::evict(const std::vector<DiskItem>& victims, std::uint64_t target,
                                                 std::uint64_t floor_short) {
   Swept swept;
-  for (std::size_t at = 0; at < victims.size();) {
+  for (std::size_t at = 0; at < victims.size() && !given_up();) {
     // Another mount may have evicted as well.
     const auto in_use = quota.in_use();
     if (in_use && *in_use <= target && swept.bytes >= floor_short) break;

@@ -47,6 +47,10 @@ class DiskServices {
   };
   Result<Swept> sweep_above(std::uint64_t limit, std::uint64_t target, std::uint64_t wanted);
 
+  /// The process ends: whoever scans or evicts gives up.
+  void give_up() { tree_.give_up(); }
+  bool given_up() const { return tree_.given_up(); }
+
   // Files open in this process.
 
   std::shared_ptr<DiskFile> find_open(FileKey file);
@@ -64,7 +68,7 @@ class DiskServices {
   Result<Swept> evict(const std::vector<DiskItem>& victims, std::uint64_t target, std::uint64_t floor_short);
   bool is_open(const DiskItem& item);
 
-  const DiskTree tree_;
+  DiskTree tree_;
   const std::uint64_t account_;
   std::mutex sweeping_;
   std::mutex mutex_;

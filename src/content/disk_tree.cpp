@@ -100,7 +100,7 @@ Result<std::uint64_t> DiskTree::walk(std::int64_t now_seconds,
     } else {
       static_cast<void>(list(directory_ / name, [&](int shards, const std::string& shard) {
         struct stat of_shard {};
-        if (!status_of(shards, shard, of_shard)) return;
+        if (given_up_ || !status_of(shards, shard, of_shard)) return;
         if (is_shard(shard) && S_ISDIR(of_shard.st_mode)) {
           bytes += walk_shard(*account, directory_ / name / shard, now_seconds, visit);
         } else {
@@ -110,6 +110,7 @@ Result<std::uint64_t> DiskTree::walk(std::int64_t now_seconds,
       }));
     }
   });
+  if (given_up_) return fail(Errc::Unavailable, "nobody wants it any more");
   if (!listed && errno != ENOENT) return fail(disk_error("cannot list " + directory_.string(), errno));
   return bytes;
 }

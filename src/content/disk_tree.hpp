@@ -6,6 +6,7 @@
 // that never got their name, and data files that no map names, once they are an hour old.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -40,6 +41,10 @@ class DiskTree {
   /// What is there of a file whose data file is of this generation, 0: it has none; nothing: no map.
   std::optional<DiskItem> find(std::uint64_t account, FileKey file, std::uint64_t generation) const;
 
+  /// Any walk that is under way ends soon, with Unavailable, and so does every later one.
+  void give_up() { given_up_ = true; }
+  bool given_up() const { return given_up_; }
+
   /// Removes it unless it was used since the walk; returns how many bytes that has freed.
   std::uint64_t remove(const DiskItem& item) const;
 
@@ -47,7 +52,8 @@ class DiskTree {
   std::uint64_t walk_shard(std::uint64_t account, const std::filesystem::path& shard, std::int64_t now_seconds,
                            const std::function<void(const DiskItem&)>& visit) const;
 
-  std::filesystem::path directory_;
+  const std::filesystem::path directory_;
+  std::atomic<bool> given_up_{false};
 };
 
 /// The header of an open map, if it is sound.

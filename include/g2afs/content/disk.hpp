@@ -35,12 +35,16 @@ struct DiskOptions {
 class Disk {
  public:
   Disk(Loop& loop, const DiskOptions& options, Clock& clock, Log& log, Metrics& metrics);
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+  /// What waits to be written is, as far as that takes no longer than a moment.
+  ~Disk();
 
   const std::shared_ptr<DiskCache>& cache() const { return cache_; }
   Metrics& metrics() { return metrics_; }
   Loop& loop() { return loop_; }
 
-  /// Measures what is there, behind everything else.
+  /// Measures what is there, in the background.
   void scan();
   /// Brings the metrics of the cache up to date, for whoever is about to look at them; but for its size, which costs a
   /// look at the disk: that follows, for the next one. It also follows writing, once a second.

@@ -55,6 +55,8 @@ class DiskCache {
 
   // These never block.
 
+  /// The process ends: a scan that is under way is given up, and nothing is evicted any more.
+  void give_up();
   struct Numbers {
     std::uint64_t dropped = 0, refused = 0, evicted = 0;  // blocks, writes, files, since the start
   };

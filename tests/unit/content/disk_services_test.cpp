@@ -195,6 +195,20 @@ TEST_F(DiskEvictionTest, ASmallerSizeThanBeforeIsReachedByTheScan) {
   EXPECT_GT(allocated_below(dir()), 2 * kMega);
 }
 
+TEST_F(DiskEvictionTest, WhoGivesUpNeitherMeasuresNorEvicts) {
+  auto cache = make_cache(10 * kMega);
+  for (std::uint64_t id = 0; id < 9; ++id) {
+    ASSERT_NE(fill(cache, video(id, kMega)), nullptr);
+    wait();
+  }
+  cache.give_up();
+  EXPECT_FALSE(cache.scan());
+  const auto file = cache.create(video(100, 4 * kMega), disk_version(1));
+  for (std::uint64_t block = 0; file && block < 32; ++block) static_cast<void>(put(**file, 1, block));
+  EXPECT_LE(allocated_below(dir()), 10 * kMega);
+  for (std::uint64_t id = 0; id < 9; ++id) EXPECT_TRUE(there(cache, video(id, kMega))) << id;
+}
+
 TEST_F(DiskEvictionTest, LeftoversOfAKilledProcessAreRemovedOnceTheyAreOld) {
   auto cache = make_cache();
   fill(cache, video(1, 300'000));
