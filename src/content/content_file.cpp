@@ -360,13 +360,12 @@ void ContentFile::take_block(std::shared_ptr<Block> block) {
   }
 }
 
-Task<std::vector<PageSet>> ContentFile::read_from_disk(std::vector<std::shared_ptr<Block>> blocks) {
-  const std::size_t count = blocks.size();
-  if (!disk_) co_return std::vector<PageSet>(count);
+Task<std::optional<std::vector<PageSet>>> ContentFile::read_from_disk(std::vector<std::shared_ptr<Block>> blocks) {
+  if (!disk_) co_return std::nullopt;
   auto proven = co_await disk_->read(blocks);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
     // It still thinks that it holds what it could not bring: that would go on for ever.
-    if ((disk_->held(blocks[i]->index()) & ~proven[i]) != 0) {
+    if ((disk_->held(blocks[i]->index()) & ~(proven ? (*proven)[i] : PageSet{0})) != 0) {
       disk_->forget();
       break;
     }

@@ -77,27 +77,28 @@ PageSet DiskCopy::held(std::uint64_t block) const { return file_ && disk_.answer
 
 std::uint64_t DiskCopy::held_bytes() const { return file_ ? file_->cached_bytes() : 0; }
 
-Task<std::vector<PageSet>> DiskCopy::read(std::vector<std::shared_ptr<Block>> blocks) {
-  using Read = std::vector<PageSet>;
+Task<std::optional<std::vector<PageSet>>> DiskCopy::read(std::vector<std::shared_ptr<Block>> blocks) {
+  using Read = std::optional<std::vector<PageSet>>;
   const auto file = file_;
   const std::size_t count = blocks.size();
-  if (!file || count == 0) co_return Read(count);
+  if (!file || count == 0) co_return std::nullopt;
   const std::uint64_t first = blocks.front()->index();
-  auto work = [file, blocks = std::move(blocks)] {
-    Read proven;
+  auto work = [file, blocks = std::move(blocks)]() -> Read {
+    std::vector<PageSet> proven;
     for (const auto& block : blocks) {
       const auto pages = file->read(block->index(), block->memory());
-      proven.push_back(pages.value_or(PageSet{0}));
+      if (!pages) return std::nullopt;
+      proven.push_back(*pages);
     }
     return proven;
   };
-  std::optional<Read> read = co_await disk_.read(std::move(work));
+  const std::optional<Read> answer = co_await disk_.read(std::move(work));
   if (file != file_) disk_.write([file] {});  // let go meanwhile: this may be the last one who has it open
-  if (!read) co_return Read(count);
+  if (!answer || !*answer) co_return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
-    disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (*read)[i])));
+    disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (**answer)[i])));
   }
-  co_return std::move(*read);
+  co_return *answer;
 }
 
 void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages) {

@@ -20,18 +20,35 @@ Task<std::optional<Error>> DiskRead::bring() {
       blocks.push_back(file_.block_apart(at / kBlockSize));
       at = first_piece(at, range_.end).end;
     }
-    const std::vector<PageSet> proven = co_await file_.read_from_disk(blocks);
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto proven = co_await file_.read_from_disk(blocks);
+    // A disk that fails is not asked again, piece by piece. Its thread may still write to these blocks.
+    if (!proven) fetch_rest();
+    ByteRange missing{range_.begin, range_.begin};
+    for (std::size_t i = 0; proven && i < blocks.size(); ++i) {
       const ByteRange piece = first_piece(range_.begin, range_.end);
-      blocks[i]->filled(proven[i]);
+      blocks[i]->filled((*proven)[i]);
       const bool whole = blocks[i]->holds(piece);
-      file_.take_block(std::move(blocks[i]));
+      if ((*proven)[i] != 0) file_.take_block(std::move(blocks[i]));
       range_.begin = piece.end;
-      if (!whole) file_.fetch_past_disk(piece, waiting > 0 ? Priority::Interactive : priority_);
+      if (whole) {
+        fetch(missing);
+        missing.begin = piece.end;
+      }
+      missing.end = piece.end;
     }
+    fetch(missing);
     progress.notify_all();
   }
   co_return std::nullopt;
+}
+
+void DiskRead::fetch(ByteRange range) {
+  if (range.size() > 0) file_.fetch_past_disk(range, waiting > 0 ? Priority::Interactive : priority_);
+}
+
+void DiskRead::fetch_rest() {
+  const ByteRange rest = std::exchange(range_, {range_.end, range_.end});
+  fetch(rest);
 }
 
 }  // namespace g2afs

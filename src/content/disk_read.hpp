@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // DiskRead: one stretch of a file being read from the disk cache. Loop thread only; used by ContentFile.
 //
-// What turns out not to be there, since it was damaged or the disk fails, is fetched from the network as if nobody had
-// thought that it was.
+// What turns out not to be there, since it was damaged, is fetched from the network as if nobody had thought that it was;
+// where the disk fails, all the rest at once.
 #pragma once
 
 #include <vector>
@@ -19,6 +19,8 @@ class DiskRead final : public Delivery {
 
  private:
   Task<std::optional<Error>> bring() override;
+  void fetch(ByteRange range);
+  void fetch_rest();
 
   ContentFile& file_;
   ByteRange range_;  // what is still to come

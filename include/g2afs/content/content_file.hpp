@@ -155,7 +155,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// A block that nobody knows before take_block().
   std::shared_ptr<Block> block_apart(std::uint64_t index) { return services_.blocks.make_apart(index, size_); }
   void take_block(std::shared_ptr<Block> block);
-  Task<std::vector<PageSet>> read_from_disk(std::vector<std::shared_ptr<Block>> blocks);
+  /// As DiskCopy::read().
+  Task<std::optional<std::vector<PageSet>>> read_from_disk(std::vector<std::shared_ptr<Block>> blocks);
   /// As fetch(), of what has turned out not to be on disk.
   void fetch_past_disk(ByteRange range, Priority priority);
 

@@ -39,9 +39,9 @@ class DiskCopy {
   /// Of the whole file, in bytes.
   std::uint64_t held_bytes() const;
 
-  /// Reads what it holds of some blocks into ones that nobody else knows yet: for each the pages that are proven, which
-  /// are none where the disk fails.
-  Task<std::vector<PageSet>> read(std::vector<std::shared_ptr<Block>> blocks);
+  /// Reads what it holds of some blocks into ones that nobody else knows yet: for each the pages that are proven. Nothing:
+  /// the disk fails, or does not answer; then nobody may use these blocks, as they may still be written to.
+  Task<std::optional<std::vector<PageSet>>> read(std::vector<std::shared_ptr<Block>> blocks);
 
   /// Writes these pages of a block soon, or not at all.
   void keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages);
