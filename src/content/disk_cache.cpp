@@ -61,7 +61,7 @@ Result<bool> publish(NewFile& map, const std::filesystem::path& name, const MapH
   if (errno == EEXIST) {
     const FileDescriptor other(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     const auto known = other.ok() ? read_header(other.get()) : std::nullopt;
-    const bool same = known && known->key == header.key && known->validator == header.validator;
+    const bool same = known && known->key == header.key && known->validator.proves(header.validator);
     const auto data = known ? name.parent_path() / disk_data_name(known->key.file, known->generation) : name;
     const bool whole = same && (DiskLayout{known->key.size}.in_one_file() || ::access(data.c_str(), F_OK) == 0);
     if (whole) return false;
@@ -104,12 +104,20 @@ Result<std::shared_ptr<DiskFile>> DiskCache::open(const DiskKey& key) {
   return shared;
 }
 
+Result<std::shared_ptr<DiskFile>> DiskCache::open_version(const DiskKey& key, const Validator& validator) {
+  auto known = open(key);
+  if (known && !(*known)->validator().proves(validator)) {
+    return fail(Errc::Unavailable, "another version is in the disk cache");
+  }
+  return known;
+}
+
 Result<std::shared_ptr<DiskFile>> DiskCache::create(const DiskKey& key, const Validator& validator) {
   if (validator.empty()) return fail(Errc::Invalid, "an object without validator is not cached");
   const MapHeader header{key, validator, random_number()};
   const auto raw = encode(header);
   if (!raw) return fail(Errc::Invalid, "an object with so long a validator is not cached");
-  if (auto known = open(key); known && (*known)->validator() == validator) return known;
+  if (auto known = open_version(key, validator)) return known;
 
   const DiskLayout layout{key.size};
   const auto directory = services_->tree().shard(services_->account(), key.file);
@@ -135,7 +143,8 @@ Result<std::shared_ptr<DiskFile>> DiskCache::create(const DiskKey& key, const Va
   const auto published = publish(map, directory / disk_map_name(key.file), header);
   if (!published) return failed(published.error());
   services_->quota.wrote(room);
-  if (!*published) return open(key);
+  // Others may have replaced that one by now.
+  if (!*published) return open_version(key, validator);
   const int map_fd = map.keep();
   ::unlink(temporary.c_str());
   auto file = std::make_shared<DiskFile>(services_, header, map_fd, data ? data->keep() : -1, true);

@@ -43,8 +43,8 @@ class DiskCache {
 
   /// What there is of this object, whatever its validator; NotFound if there is nothing.
   Result<std::shared_ptr<DiskFile>> open(const DiskKey& key);
-  /// The same if its validator is this; else a new one, which takes the old one's place. Invalid for a validator that is
-  /// empty or too long; Unavailable if there is no room.
+  /// The same if this validator proves it to be of the version; else a new one, which takes the old one's place. Invalid
+  /// for a validator that is empty or too long; Unavailable if there is no room.
   Result<std::shared_ptr<DiskFile>> create(const DiskKey& key, const Validator& validator);
 
   /// The object of this key is of this version no more: what there is of it goes, unless that is of another version.
@@ -65,6 +65,9 @@ class DiskCache {
   std::uint64_t limit() const;
 
  private:
+  /// What there is, if it is of this version.
+  Result<std::shared_ptr<DiskFile>> open_version(const DiskKey& key, const Validator& validator);
+
   std::shared_ptr<DiskServices> services_;
 };
 

@@ -48,6 +48,16 @@ struct Validator {
     if (!etag.empty() && !other.etag.empty()) return etag == other.etag;
     return last_modified.empty() || other.last_modified.empty() || last_modified == other.last_modified;
   }
+  /// Whether they have a part in common: agreeing proves nothing without.
+  bool comparable_to(const Validator& other) const {
+    return (!etag.empty() && !other.etag.empty()) || (!last_modified.empty() && !other.last_modified.empty());
+  }
+  bool proves(const Validator& other) const { return comparable_to(other) && agrees_with(other); }
+  /// What one that agrees says more.
+  void learn(const Validator& other) {
+    if (etag.empty()) etag = other.etag;
+    if (last_modified.empty()) last_modified = other.last_modified;
+  }
 };
 
 struct MapHeader {
