@@ -220,23 +220,30 @@ std::shared_ptr<Delivery> ContentFile::covering(std::uint64_t offset) const {
 }
 
 bool ContentFile::same_version(const ResponseHead& head) {
-  // Each is compared with its like: not every machine behind one name need send both.
-  const auto same = [](std::string& known, const std::string& now) {
-    if (known.empty()) known = now;
-    return now.empty() || now == known;
-  };
-  const bool same_etag = same(etag_, head.etag);
-  const bool both_tagged = !etag_.empty() && !head.etag.empty();
-  const bool same_date = same(last_modified_, head.last_modified);
-  if (both_tagged ? same_etag : same_date) return true;
-  set_changed("the server has another version of it");
-  return false;
+  const Validator now{head.etag, head.last_modified};
+  if (std::exchange(only_disk_says_so_, false) && !now.comparable_to(version_)) {
+    // Nothing proves what is on disk to be of this version, nor ever will.
+    if (disk_was_read_) {
+      set_changed("the server does not say whether it is the version on disk");
+      return false;
+    }
+    if (disk_) disk_->forget();
+    version_ = now;
+    return true;
+  }
+  // Each part is compared with its like: not every machine behind one name need send both.
+  if (!now.agrees_with(version_)) {
+    set_changed("the server has another version of it");
+    return false;
+  }
+  version_.learn(now);
+  return true;
 }
 
 void ContentFile::set_changed(const char* why) {
   if (changed_) return;
   services_.log.warn("{}: the object has changed: {}", to_string(key_), why);
-  if (may_use_disk()) disk_->discard({etag_, last_modified_});
+  if (may_use_disk()) disk_->discard(version_);
   supersede();
   services_.on_changed(key_);
 }
@@ -305,10 +312,12 @@ Task<void> ContentFile::find_on_disk() {
   co_await disk_->find();
   const auto found = disk_->validator();
   if (!found) co_return;
-  if (etag_.empty() && last_modified_.empty()) {
-    etag_ = found->etag;
-    last_modified_ = found->last_modified;
-  } else if (found->etag != etag_ || found->last_modified != last_modified_) {
+  if (version_.empty()) {
+    version_ = *found;
+    only_disk_says_so_ = true;
+  } else if (found->proves(version_)) {
+    version_.learn(*found);
+  } else {
     disk_->forget();
   }
 }
@@ -363,6 +372,7 @@ void ContentFile::take_block(std::shared_ptr<Block> block) {
 Task<std::optional<std::vector<PageSet>>> ContentFile::read_from_disk(std::vector<std::shared_ptr<Block>> blocks) {
   if (!disk_) co_return std::nullopt;
   auto proven = co_await disk_->read(blocks);
+  disk_was_read_ |= proven.has_value();
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     // It still thinks that it holds what it could not bring: that would go on for ever.
     if ((disk_->held(blocks[i]->index()) & ~(proven ? (*proven)[i] : PageSet{0})) != 0) {
@@ -375,9 +385,9 @@ Task<std::optional<std::vector<PageSet>>> ContentFile::read_from_disk(std::vecto
 
 void ContentFile::keep_on_disk(const std::shared_ptr<const Block>& block) {
   // Without either, nothing could prove later of which version these bytes are.
-  if ((etag_.empty() && last_modified_.empty()) || !may_use_disk()) return;
+  if (version_.empty() || !may_use_disk()) return;
   const PageSet pages = block->pages() & ~disk_->held(block->index());
-  if (pages != 0) disk_->keep({etag_, last_modified_}, block, pages);
+  if (pages != 0) disk_->keep(version_, block, pages);
 }
 
 }  // namespace g2afs

@@ -94,7 +94,7 @@ Task<std::optional<std::vector<PageSet>>> DiskCopy::read(std::vector<std::shared
   };
   const std::optional<Read> answer = co_await disk_.read(std::move(work));
   if (file != file_) disk_.write([file] {});  // let go meanwhile: this may be the last one who has it open
-  if (!answer || !*answer) co_return std::nullopt;
+  if (!answer || !*answer || file != file_) co_return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
     disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (**answer)[i])));
   }

@@ -6,9 +6,9 @@
 // disk cache by a DiskRead. No two of a file overlap, so a byte is never asked for twice at the same time.
 //
 // The version is what the server calls it (ETag, else Last-Modified) plus the size. The first answer sets it, or what is
-// on disk does; when a later one differs, or its length is not the announced one, the file is `changed`: every read of its readers fails
-// from then on, its fetches end, and the next open begins with a new ContentFile. So does an open for which another
-// size is announced.
+// on disk does; when a later one differs, or its length is not the announced one, the file is `changed`: every read of
+// its readers fails from then on, its fetches end, and the next open begins with a new ContentFile. So does an open for
+// which another size is announced.
 //
 // Where the server ignores ranges, a fetch becomes a pass over the whole file from its start, which feeds every reader
 // that is not behind it. A file has at most as many of these as it has readers.
@@ -184,7 +184,9 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   const std::uint64_t serial_;
   std::optional<std::uint64_t> size_;
   std::shared_ptr<Link> link_;
-  std::string etag_, last_modified_;  // empty: no answer yet, or the server does not say
+  Validator version_;               // empty: no answer yet, or the server does not say
+  bool only_disk_says_so_ = false;  // no answer has confirmed it yet
+  bool disk_was_read_ = false;
   bool changed_ = false;
   bool paged_ = false;
   int readers_ = 0;

@@ -40,7 +40,8 @@ class DiskCopy {
   std::uint64_t held_bytes() const;
 
   /// Reads what it holds of some blocks into ones that nobody else knows yet: for each the pages that are proven. Nothing:
-  /// the disk fails, or does not answer; then nobody may use these blocks, as they may still be written to.
+  /// the disk fails or does not answer, or it was forgotten meanwhile; then nobody may use these blocks, as they may still
+  /// be written to.
   Task<std::optional<std::vector<PageSet>>> read(std::vector<std::shared_ptr<Block>> blocks);
 
   /// Writes these pages of a block soon, or not at all.

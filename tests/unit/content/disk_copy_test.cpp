@@ -170,6 +170,73 @@ TEST_F(DiskCopyTest, AnotherVersionOnTheServerIsNotMixedWithWhatIsOnDisk) {
   EXPECT_THAT(server.asked, IsEmpty());
 }
 
+TEST_F(DiskCopyTest, AVersionKnownByItsDateOnlyIsNotMixedWithOneThatHasATagAsWell) {
+  const FileKey key = add_video(1, make_bytes(4 * kMiB));
+  server.behaviour.etag = false;
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, 0, 4096));
+    settle();
+  }
+  server.behaviour.etag = true;
+  server.replace(key, make_bytes(4 * kMiB, 77));
+  restart();
+  const auto reader = open_on_disk(key);
+  ASSERT_TRUE(read(*reader, 0, 4096));
+  const auto text = read(*reader, 3 * kMiB, 4096);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, Errc::Changed);
+}
+
+TEST_F(DiskCopyTest, WhatNothingProvesToBeOfTheServersVersionIsNotUsed) {
+  const FileKey key = add_video(1, make_bytes(4 * kMiB));
+  for (const bool some_was_read : {false, true}) {
+    server.behaviour.etag = false;
+    server.behaviour.last_modified = true;
+    {
+      const auto reader = open(file_on_disk(key, 4 * kMiB, false));
+      ASSERT_TRUE(read(*reader, 0, 4096));
+      settle();
+    }
+    server.replace(key, make_bytes(4 * kMiB, some_was_read ? 77 : 78));
+    server.behaviour.etag = true;
+    server.behaviour.last_modified = false;
+    restart();
+    const auto reader = open_on_disk(key);
+    ASSERT_GT(reader->file().bytes_on_disk(), 0u);
+    if (some_was_read) {
+      ASSERT_TRUE(read(*reader, 0, 4096));
+    }
+    const auto text = read(*reader, 3 * kMiB, 4096);
+    if (some_was_read) {
+      ASSERT_FALSE(text);
+      EXPECT_EQ(text.error().code, Errc::Changed);
+    } else {
+      EXPECT_TRUE(text.value_or("") == server.at(key).bytes.substr(3 * kMiB, 4096));
+      EXPECT_TRUE(read(*reader, 0, 4096).value_or("") == server.at(key).bytes.substr(0, 4096));
+    }
+    settle();
+  }
+}
+
+TEST_F(DiskCopyTest, WhoKnowsLessOfAVersionUsesTheSameFile) {
+  const FileKey key = add_video(1, make_bytes(4 * kMiB));
+  const auto read_some = [&](std::uint64_t at) {
+    auto known = file(key);
+    // Nothing was found when it was opened, and now another mount has begun to keep it.
+    known->allow_disk(Time{std::chrono::hours{1000}}, true);
+    const auto reader = open(known);
+    ASSERT_TRUE(read(*reader, at, 4096));
+    settle();
+  };
+  read_some(0);
+  const auto before = cache_files(".data");
+  server.behaviour.etag = false;
+  read_some(2 * kMiB);
+  EXPECT_EQ(cache_files(".data"), before);
+  EXPECT_GT(file_on_disk(key, 4 * kMiB)->bytes_on_disk(), kBlockSize);
+}
+
 TEST_F(DiskCopyTest, WhatHasChangedIsNotKept) {
   const FileKey key = add_video(1, make_bytes(kMiB));
   const auto reader = open_on_disk(key);
