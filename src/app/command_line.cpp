@@ -20,6 +20,7 @@ constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
        g2afs wait [--state ready] PATH...
        g2afs archive --verify COPYDIR [--size-only] [--dry-run] PATH...
+       g2afs cache --list|--prune SIZE|--verify|--clear CONFIG
        g2afs --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
@@ -108,6 +109,12 @@ Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* a
   return finish_mount(app, std::move(command), options, sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);
 }
 
+Result<Command> parse_cache(CLI::App& app, int argc, const char* const* argv) {
+  auto command = parse_cache_command(app, argc, argv);
+  if (!command) return wrong(command.error().what);
+  return *std::move(command);
+}
+
 /// CLI11's words without the lines it may add.
 std::string first_line(std::string_view what) { return one_line(what.substr(0, what.find('\n'))); }
 
@@ -122,7 +129,9 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
   if (!helper) {
     if (auto command = parse_client_command(argc, argv)) return *std::move(command);
   }
+  const std::string_view first = argc > 1 && !helper ? argv[1] : "";
   try {
+    if (first == "cache") return parse_cache(app, argc, argv);
     return helper ? parse_mount_helper(app, argc, argv) : parse_mount(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
     return HelpCommand{kHelp};

@@ -33,9 +33,9 @@ Result<void> fill_in_directories(Config& config, const Environment& env) {
   }
   if (config.token_file.empty()) config.token_file = config.state_dir / "token.json";
   if (config.cache_dir.empty() && config.cache_size != 0) {
+    // Without a home there is none, which a mount can do without.
     auto directory = default_directory("cache_dir", env.xdg_cache_home, ".cache", "/var/cache", config, env);
-    if (!directory) return fail(std::move(directory).error());
-    config.cache_dir = *std::move(directory);
+    if (directory) config.cache_dir = *std::move(directory);
   }
   return {};
 }

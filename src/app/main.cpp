@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "g2afs/app/cache_command.hpp"
 #include "g2afs/app/command_line.hpp"
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/daemon.hpp"
@@ -97,6 +98,16 @@ int run(const WaitCommand& command) {
 int run(const ArchiveCommand& command) {
   ProgressLine line(STDERR_FILENO);
   return run_archive(command, line, stdout);
+}
+
+int run(const CacheCommand& command) {
+  const auto config = load_config(command.config, command.options, Environment::of_process());
+  if (!config) return report(kUsage, config.error().what);
+  const SystemClock clock;
+  const auto said = run_cache_command(command, *config, clock);
+  if (!said) return report(said.error().code == Errc::Invalid ? kUsage : kFailed, "cache: " + said.error().what);
+  fmt::print("{}", *said);
+  return kFine;
 }
 
 int run(const HelpCommand& command) {

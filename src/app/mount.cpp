@@ -94,6 +94,10 @@ ContentOptions content_options(const Config& config) {
   options.memory_limit = config.memory_limit;
   options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
+  if (config.cache_size > 0 && !config.cache_dir.empty()) {
+    options.disk.emplace();
+    options.disk->cache = {config.cache_dir, config.cache_size, config.api_url.text()};
+  }
   return options;
 }
 
@@ -123,10 +127,21 @@ Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<
       content_(loop_, transport_, urls_, catalog_, clock_, metrics_, *log_, content_options(config)),
       control_(loop_, api_, catalog_, clock_, *log_, static_cast<std::size_t>(config.api_connections)),
       status_(api_, tokens_, catalog_, content_, metrics_, clock_, config.name),
-      virtual_files_([this] { return status_.render(); }, [this] { return metrics_.text(); }),
+      virtual_files_(
+          [this] {
+            content_.update_metrics();
+            return status_.render();
+          },
+          [this] {
+            content_.update_metrics();
+            return metrics_.text();
+          }),
       file_system_(catalog_, content_, control_, virtual_files_, {config.uid, config.gid, config.umask}),
       session_(file_system_, loop_, *log_, session_options(config, command)) {
   catalog_.set_kernel_cache(&session_.kernel_cache());
+  if (config.cache_size > 0 && config.cache_dir.empty()) {
+    log_->warn("HOME is not set and cache_dir not given: nothing is kept on disk");
+  }
 }
 
 Result<void> Mount::check() {
@@ -166,6 +181,7 @@ Result<void> Mount::run(const std::function<void()>& ready, const std::function<
   loop_.post([&] {
     sd_notify(0, "READY=1");
     ready();
+    content_.scan_disk();
   });
   loop_.run();
   loop_.cancel_all();

@@ -11,6 +11,11 @@ using Json = nlohmann::ordered_json;
 Json time_or_null(const std::optional<Time>& time) { return time ? Json(format_iso8601(*time)) : Json(nullptr); }
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
+template <class Metric>
+std::uint64_t whole(const Metric& metric) {
+  return static_cast<std::uint64_t>(metric.Value());
+}
+
 }  // namespace
 
 Status::Status(const HttpArchiveApi& api, const TokenSource& tokens, const Catalog& catalog, const Content& content,
@@ -64,7 +69,14 @@ std::string Status::render() const {
        {{"memory_bytes", content_.memory_in_use()},
         {"read_bytes", static_cast<std::uint64_t>(read)},
         {"hit_bytes", static_cast<std::uint64_t>(hit)},
-        {"hit_rate", read > 0 ? hit / read : 0.0}}},
+        {"hit_rate", read > 0 ? hit / read : 0.0},
+        {"disk_bytes", whole(metrics_.disk_bytes)},
+        {"disk_limit_bytes", content_.disk_limit()},
+        {"disk_read_bytes", whole(metrics_.disk_read_bytes)},
+        {"disk_written_bytes", whole(metrics_.disk_written_bytes)},
+        {"disk_dropped_blocks", whole(metrics_.disk_dropped)},
+        {"disk_refused_writes", whole(metrics_.disk_refused)},
+        {"disk_evicted_files", whole(metrics_.disk_evicted)}}},
       {"refresh",
        {{"last", time_or_null(catalog_.health().last_refresh)},
         {"last_error", text_or_null(catalog_.health().last_error)}}},

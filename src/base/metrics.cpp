@@ -28,7 +28,26 @@ Metrics::Metrics()
     : media_bytes(counters(registry_, "g2afs_media_bytes_total", "Bytes received in bodies from media hosts.").Add({})),
       read_bytes(counters(registry_, "g2afs_read_bytes_total", "Bytes handed to readers.").Add({})),
       cache_hit_bytes(
-          counters(registry_, "g2afs_cache_hit_bytes_total", "Bytes handed to readers that a cache held.").Add({})),
+          counters(registry_, "g2afs_cache_hit_bytes_total",
+                   "Bytes handed to readers without having been fetched for that: from the disk cache, or from memory "
+                   "where they had been handed out before.")
+              .Add({})),
+      disk_read_bytes(
+          counters(registry_, "g2afs_disk_cache_read_bytes_total", "Bytes read from the disk cache, and proven.")
+              .Add({})),
+      disk_written_bytes(
+          counters(registry_, "g2afs_disk_cache_written_bytes_total", "Bytes written to the disk cache.").Add({})),
+      disk_dropped(counters(registry_, "g2afs_disk_cache_dropped_blocks_total",
+                            "Blocks of the disk cache that were found damaged, and are fetched anew.")
+                       .Add({})),
+      disk_refused(counters(registry_, "g2afs_disk_cache_refused_writes_total",
+                            "Times the disk cache had no room, and nothing to evict.")
+                       .Add({})),
+      disk_evicted(
+          counters(registry_, "g2afs_disk_cache_evicted_files_total", "Files evicted from the disk cache.").Add({})),
+      disk_bytes(gauges(registry_, "g2afs_disk_cache_bytes",
+                        "What the disk cache takes, with all mounts that share it, as it was known a moment ago.")
+                     .Add({})),
       open_files(gauges(registry_, "g2afs_open_files", "Files held open by processes.").Add({})),
       buffer_bytes(gauges(registry_, "g2afs_buffer_bytes", "Memory held by blocks of content.").Add({})),
       api_requests_(counters(registry_, "g2afs_api_requests_total", "Requests to the API, by call and answer.")),

@@ -31,13 +31,13 @@ bool Block::holds(ByteRange range) const {
   if (range.size() == 0) return true;
   const auto first = (range.begin - begin()) / kPageSize;
   const auto last = (range.end - 1 - begin()) / kPageSize;
-  const Pages needed = static_cast<Pages>(((std::uint64_t{2} << (last - first)) - 1) << first);
+  const PageSet needed = static_cast<PageSet>(((std::uint64_t{2} << (last - first)) - 1) << first);
   return (valid_ & needed) == needed;
 }
 
-std::uint64_t Block::first(std::uint64_t offset, Pages pages) const {
+std::uint64_t Block::first(std::uint64_t offset, PageSet pages) const {
   const std::uint64_t page = (offset - begin()) / kPageSize;
-  const Pages from_here = pages & (~Pages{0} << page);
+  const PageSet from_here = pages & (~PageSet{0} << page);
   if (from_here == 0) return end();
   return std::max(offset, begin() + static_cast<std::uint64_t>(std::countr_zero(from_here)) * kPageSize);
 }
@@ -55,12 +55,24 @@ void Block::add(std::uint64_t run_begin, std::uint64_t offset, std::span<const s
   for (std::uint64_t page = begin() + (from - begin()) / kPageSize * kPageSize; page < end(); page += kPageSize) {
     const std::uint64_t page_end = std::min(page + kPageSize, file_end);
     if (page_end > to || page >= file_end) break;
-    if (page >= run_begin) valid_ |= Pages{1} << ((page - begin()) / kPageSize);
+    if (page >= run_begin) valid_ |= PageSet{1} << ((page - begin()) / kPageSize);
   }
 }
 
 std::span<const std::byte> Block::bytes(ByteRange range) const {
   return memory_.subspan(static_cast<std::size_t>(range.begin - begin()), static_cast<std::size_t>(range.size()));
+}
+
+std::uint64_t Block::hand_out(ByteRange range) {
+  std::uint64_t fetched = 0;
+  for (std::uint64_t at = range.begin; not_handed_out_ != 0 && at < range.end;) {
+    const std::uint64_t page = (at - begin()) / kPageSize;
+    const std::uint64_t until = std::min(range.end, begin() + (page + 1) * kPageSize);
+    if ((not_handed_out_ >> page & 1U) != 0) fetched += until - at;
+    not_handed_out_ &= ~(PageSet{1} << page);
+    at = until;
+  }
+  return fetched;
 }
 
 struct BlockPool::State {

@@ -52,6 +52,13 @@ std::shared_ptr<Block> BlockCache::find_or_make(std::uint64_t file, std::uint64_
   return block;
 }
 
+bool BlockCache::put(std::uint64_t file, std::shared_ptr<Block> block) {
+  const Key key{file, block->index()};
+  if (find(key.file, key.index)) return false;
+  insert(key, std::move(block));
+  return true;
+}
+
 void BlockCache::drop(std::uint64_t file, std::uint64_t index) {
   const Key key{file, index};
   const auto* block = blocks_.peek(key);

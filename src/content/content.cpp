@@ -11,8 +11,18 @@ namespace {
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
 // Of that, for the reads under way; the rest is for readers' windows. What is ahead does not push out what is waited for.
 constexpr std::size_t reads_share(std::size_t memory_limit) { return cache_share(memory_limit) / 4; }
-constexpr std::size_t windows_share(std::size_t memory_limit) {
-  return cache_share(memory_limit) - reads_share(memory_limit);
+// Of that as well, for what waits to be written to the disk cache.
+constexpr std::size_t writes_share(std::size_t memory_limit) { return cache_share(memory_limit) / 8; }
+constexpr std::size_t windows_share(const ContentOptions& options) {
+  const std::size_t memory = options.memory_limit;
+  return cache_share(memory) - reads_share(memory) - (options.disk ? writes_share(memory) : 0);
+}
+
+std::unique_ptr<Disk> make_disk(const ContentOptions& options, Loop& loop, Clock& clock, Log& log, Metrics& metrics) {
+  if (!options.disk) return nullptr;
+  DiskOptions disk = *options.disk;
+  disk.most_waiting = writes_share(options.memory_limit);
+  return std::make_unique<Disk>(loop, disk, clock, log, metrics);
 }
 
 }  // namespace
@@ -29,19 +39,23 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 options.retry,
                 BlockCache(cache_share(options.memory_limit), metrics),
                 Links(options.bulk_connections),
-                WindowShares(windows_share(options.memory_limit)),
+                WindowShares(windows_share(options)),
                 Gate(reads_share(options.memory_limit)),
-                [this](FileKey key) { on_changed(key); }},
-      files_(services_),
+                [this](FileKey key) { on_changed(key); },
+                make_disk(options, loop, clock, log, metrics)},
+      files_(services_, catalog),
       sidecars_(services_, files_, catalog) {}
 
 Content::~Content() = default;
 
 std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) {
+  const bool walking = walks_.asked(place_in(*catalog_.tree(), day), SidecarWalk::Found::Here, services_.clock.now()).days > 0;
   if (key.kind != FileKind::Video) sidecars_.opened(day, key, size);
-  expect_urls(day, key.id);
   const std::shared_ptr<ContentFile> file = files_.find_or_make(day, key, size);
-  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this](Reader& closing) {
+  if (file->bytes_on_disk() < size) expect_urls(day, key.id);
+  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this, walking](Reader& closing) {
+    // Who goes through day after day comes by once; what others have read is worth more.
+    if (walking && closing.position() == closing.file().size()) closing.file().passed_by_walk();
     readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
   });
@@ -65,6 +79,30 @@ void Content::visited(Day day) {
     visit_noted_.store(false, std::memory_order_relaxed);
     sidecars_.visited(day);
   });
+}
+
+Task<void> Content::find_on_disk(Day day, FileKey key, std::uint64_t size) {
+  if (!services_.disk) co_return;
+  const auto file = files_.find_or_make(day, key, size);
+  co_await file->find_on_disk();
+}
+
+Task<int> Content::percent_on_disk(Day day, FileKey key, std::uint64_t size) {
+  if (!services_.disk) co_return 0;
+  if (size == 0) co_return 100;
+  const auto file = files_.find_or_make(day, key, size);
+  co_await file->find_on_disk();
+  const auto held = static_cast<long double>(file->bytes_on_disk());
+  file->rest_on_disk();
+  co_return static_cast<int>(held * 100 / static_cast<long double>(size));
+}
+
+void Content::scan_disk() {
+  if (services_.disk) services_.disk->scan();
+}
+
+void Content::update_metrics() {
+  if (services_.disk) services_.disk->update_metrics();
 }
 
 void Content::expect_urls(Day day, RecordingId id) {

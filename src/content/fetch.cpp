@@ -5,6 +5,7 @@
 #include <cctype>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,21 +36,6 @@ Fetch::Fetch(ContentFile& file, ByteRange range, Priority priority)
       limit_(range.end),
       high_water_(range.begin) {}
 
-Task<> Fetch::run(std::shared_ptr<ContentFile> file, std::shared_ptr<Fetch> fetch) {
-  // By destructor: a cancelled fetch leaves the file's list too.
-  struct Ending {
-    ContentFile& file;
-    Fetch& fetch;
-    ~Ending() {
-      fetch.ended = true;
-      fetch.block_.reset();
-      file.ended(fetch);
-      fetch.progress.notify_all();
-    }
-  } ending{*file, *fetch};
-  fetch->error = co_await fetch->download();
-}
-
 ByteRange Fetch::rest() const {
   if (ended || position_ >= range_.end) return {range_.end, range_.end};
   return {position_ / kPageSize * kPageSize, range_.end};
@@ -75,7 +61,7 @@ HttpRequest Fetch::request(Url url) const {
   return request;
 }
 
-Task<std::optional<Error>> Fetch::download() {
+Task<std::optional<Error>> Fetch::bring() {
   ContentServices& services = file_.services();
   std::optional<Retry> retry;  // since the first failure: what was waited in line for a connection is no fault
   bool renewed = false;
@@ -247,7 +233,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
   }
   body_end_ = head.content_length;
   position_ = run_begin_ = 0;
-  block_.reset();
+  release_block();
   if (probing) {
     // Without a length the end has to be read up to: it is what tells the size.
     if (head.content_length) file_.learn_size(*head.content_length);
@@ -287,13 +273,22 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   return beyond || more_to_come ? Flow::Stop : Flow::Continue;
 }
 
+void Fetch::leave() { release_block(); }
+
+void Fetch::release_block() {
+  if (block_) file_.keep_on_disk(std::exchange(block_, nullptr));
+}
+
 void Fetch::store(std::span<const std::byte> data) {
   const std::uint64_t end = position_ + data.size();
   const std::uint64_t file_end = file_.size().value_or(kNoEnd);
   for (std::uint64_t index = position_ / kBlockSize; index * kBlockSize < end; ++index) {
     // Found anew each time, even where it is the same: a block that is being filled is not the next one to evict.
+    if (block_ && block_->index() != index) release_block();
     block_ = file_.block_to_fill(index);
+    const PageSet before = block_->pages();
     block_->add(run_begin_, position_, data, file_end);
+    block_->fetched(block_->pages() & ~before);
   }
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fetch: one stretch of a file being downloaded into its blocks. Loop thread only; used by ContentFile.
 //
-// It runs as a task of its own until its stretch is complete, it failed for good, or it is cancelled because nobody
-// wants it any more. In between it renews expired URLs once, and resumes after faults from the byte it had reached.
+// It renews expired URLs once, and resumes after faults from the byte it had reached. What it has brought is kept on disk.
 //
 // A server that ignores ranges answers 200 with everything from the start. The fetch then becomes one pass over the
 // whole file, paused while it is beyond what was asked for, and feeds every later read; but if somebody waits for a
@@ -14,32 +13,22 @@
 #include <optional>
 #include <span>
 
+#include "delivery.hpp"
+
 #include "g2afs/content/content_file.hpp"
-#include "g2afs/net/event.hpp"
 
 namespace g2afs {
 
-class Fetch final : public BodySink {
+class Fetch final : public Delivery, public BodySink {
  public:
   Fetch(ContentFile& file, ByteRange range, Priority priority);
 
-  /// The task to spawn; keeps the file and the fetch alive.
-  static Task<> run(std::shared_ptr<ContentFile> file, std::shared_ptr<Fetch> fetch);
-
-  /// What it will still bring, from the page on that is coming just now; empty once it has brought everything.
-  ByteRange rest() const;
-  /// Bytes up to `end` are wanted: a paused pass over the file goes on.
-  void want(std::uint64_t end);
-  /// Whether it is a pass over the whole file.
-  bool passing() const { return passing_; }
-
-  /// Notified whenever pages have come, and when it ends.
-  Event progress;
-  /// Set when it ends: what went wrong, if anything did.
-  bool ended = false;
-  std::optional<Error> error;
-  int waiting = 0;  // reads that wait for its bytes
-  TaskId task;
+  ByteRange rest() const override;
+  bool passing() const override { return passing_; }
+  void want(std::uint64_t end) override;
+  void waited_for() override {
+    if (hurry) hurry();
+  }
 
   Flow on_head(const ResponseHead& head) override;
   Flow on_data(std::span<const std::byte> data) override;
@@ -53,7 +42,8 @@ class Fetch final : public BodySink {
     const char* reason = "";  // for g2afs_retries_total
   };
 
-  Task<std::optional<Error>> download();
+  Task<std::optional<Error>> bring() override;
+  void leave() override;
   Task<Result<ResponseHead>> exchange(Url url);
   Verdict judge(const Result<ResponseHead>& answer) const;
   Flow on_no_range(const ResponseHead& head);
@@ -64,6 +54,7 @@ class Fetch final : public BodySink {
   HttpRequest request(Url url) const;
   bool complete() const;
   void store(std::span<const std::byte> data);
+  void release_block();
 
   ContentFile& file_;
   ByteRange range_;

@@ -13,8 +13,8 @@ constexpr std::size_t kSweepAt = 64;
 
 }  // namespace
 
-KnownFiles::KnownFiles(ContentServices& services)
-    : services_(services), files_(most_files(services.blocks.memory())), sweep_at_(kSweepAt) {
+KnownFiles::KnownFiles(ContentServices& services, const Catalog& catalog)
+    : services_(services), catalog_(catalog), files_(most_files(services.blocks.memory())), sweep_at_(kSweepAt) {
   files_.onEvict([this](const FileKey& key, const Known& known) {
     if (known.file.use_count() == 1) return;
     if (in_use_.size() >= sweep_at_) {
@@ -35,7 +35,8 @@ std::optional<KnownFiles::Known> KnownFiles::peek(FileKey key) const {
 
 std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std::optional<std::uint64_t> size) {
   auto known = peek(key);
-  if (known && !known->file->changed()) {
+  const bool changed = known && known->file->changed();
+  if (known && !changed) {
     if (size && !known->file->size()) known->file->learn_size(*size);
     if (!size || known->file->size() == size) {
       if (files_.tryGet(key) == nullptr) files_.insert(key, *known);
@@ -44,6 +45,11 @@ std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std:
     known->file->supersede();
   }
   auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
+  const auto tree = catalog_.tree();
+  const DayNode* node = tree->find(day);
+  const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
+  // What is on disk of one that has just turned out to have changed is of the version before.
+  if (recording != nullptr) file->allow_disk(recording->start, !changed);
   files_.insert(key, Known{file, day});
   return file;
 }

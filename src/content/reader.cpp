@@ -45,8 +45,9 @@ Reader::~Reader() {
     file_->passed(prefetcher_.read());
     if (position_ == file_->size()) file_->passed_whole();
   }
-  file_->remove_reader();
+  // First: with its last reader a file lets go of what is on disk.
   on_close_(*this);
+  file_->remove_reader();
 }
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
@@ -61,11 +62,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   auto& services = file_->services();
   bool waits = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
-    if (file_->holds(piece)) {
-      services.metrics.cache_hit_bytes.Increment(static_cast<double>(piece.size()));
-    } else {
-      waits = true;
-    }
+    if (!file_->holds(piece)) waits = true;
   }
   // What waits pins blocks meanwhile. What is all here is handed out at once, also while others wait for their turn.
   std::optional<Gate::Permit> permit;
@@ -81,16 +78,19 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     if (offset == 0 && size >= kPlayersFirstRead) file_->fetch_index();
   }
 
+  std::uint64_t fetched = 0;
   for (std::uint64_t at = offset; at < end;) {
     const ByteRange piece = first_piece(at, end);
     const auto block = co_await file_->block(piece, {piece.begin, plan.needed.end});
     if (!block) co_return fail(block.error());
     slices.push_back(Slice{*block, (*block)->bytes(piece)});
+    fetched += (*block)->hand_out(piece);
     at = piece.end;
   }
   // The kernel has it, unless this handle reads past its cache.
   if (page_cache_ != PageCache::Bypass) file_->passed(plan.passed);
   services.metrics.read_bytes.Increment(static_cast<double>(end - offset));
+  services.metrics.cache_hit_bytes.Increment(static_cast<double>(end - offset - fetched));
   position_ = end;
   bytes_read_ += end - offset;
   co_return slices;

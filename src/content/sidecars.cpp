@@ -68,7 +68,9 @@ Task<Result<void>> Sidecars::probe_now(Day day, FileKey key, Priority priority) 
 
 Task<Result<void>> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t size) {
   const auto file = files_.find_or_make(day, key, size);
+  co_await file->find_on_disk();
   auto brought = co_await file->bring(probed_part(size), Priority::Small);
+  file->rest_on_disk();  // if it was all here
   co_return noted(day, key, std::move(brought));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The extended attributes of SPEC.md: those that are read come from the snapshot; of those that are written, `refresh`
+// The extended attributes of SPEC.md: those that are read come from the snapshot, but
+// for `cached`, which the disk cache has to be asked for; of those that are written, `refresh`
 // goes to the catalogue, `archived` and `transcode` to control.
 //
 // XATTR_CREATE and XATTR_REPLACE mean what they always do: only `archived` exists, on a recording and its files, whatever
@@ -12,6 +13,7 @@ namespace g2afs {
 namespace {
 
 constexpr std::string_view kPrefix = "user.g2afs.";
+constexpr std::string_view kCached = "user.g2afs.cached";
 constexpr const char* kNotHere = "no such attribute can be set here";
 
 /// The attributes of a recording that have a value, in the order they are listed.
@@ -41,6 +43,7 @@ std::optional<Wish> wish_of(std::string_view name) {
 std::optional<Result<std::string>> FileSystem::known_xattr(Ino ino, std::string_view name) const {
   const Node node = find(ino);
   if (node.lacks_recording()) return std::nullopt;
+  if (name == kCached && node.has_file()) return std::nullopt;
   if (name.starts_with(kPrefix) && node.recording != nullptr) {
     for (auto& [key, value] : values_of(*node.recording)) {
       if (name.substr(kPrefix.size()) == key) return std::move(value);
@@ -58,12 +61,24 @@ std::optional<Result<std::string>> FileSystem::known_xattr_names(Ino ino) const 
       names.append(kPrefix).append(value.first).push_back('\0');
     }
   }
+  if (node.has_file()) names.append(kCached).push_back('\0');
   return names;
 }
 
 Task<Result<std::string>> FileSystem::xattr(Ino ino, std::string name) {
-  const auto known = co_await attributes(ino);
-  if (!known) co_return fail(known.error());
+  // Not for `cached`: to probe a sidecar in order to say how little of it is here would bring it here.
+  if (name != kCached || !find(ino).has_file()) {
+    const auto known = co_await attributes(ino);
+    if (!known) co_return fail(known.error());
+  }
+  const Node node = find(ino);
+  if (name == kCached && node.has_file()) {
+    const FileKind kind = node.parts->kind;
+    const auto size = node.recording->size(kind);
+    int percent = 0;
+    if (size) percent = co_await content_.percent_on_disk(node.parts->day, {node.recording->id, kind}, *size);
+    co_return std::to_string(percent);
+  }
   co_return known_xattr(ino, name).value_or(fail(Errc::NotFound, "no such recording"));
 }
 

@@ -121,6 +121,7 @@ Task<Result<Opened>> FileSystem::open(Ino ino) {
     const Node now = find(ino);
     if (now.recording == nullptr) co_return fail(Errc::NotFound, "no such recording");
     file->attributes = *known;
+    co_await content_.find_on_disk(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
     file->reader = content_.open(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
     opened.keep_cache = file->reader->page_cache() == PageCache::Keep;
     opened.direct = file->reader->page_cache() == PageCache::Bypass;

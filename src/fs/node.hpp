@@ -24,6 +24,8 @@ struct FileSystem::Node {
   bool directory() const { return of_dates() || is(What::Recording) || is(What::ControlDir); }
   /// A recording or a file of one that this snapshot does not have (yet).
   bool lacks_recording() const { return (is(What::Recording) || is(What::File)) && recording == nullptr; }
+  /// A file that this snapshot has.
+  bool has_file() const { return is(What::File) && recording != nullptr && recording->has(parts->kind); }
   DirKnowledge known() const { return knowledge(*tree, dir); }
 };
 

@@ -63,7 +63,8 @@ struct MediaBehaviour {
   std::int64_t total_shift = 0;  // and a total so far off
   std::string content_type = "video/mp4";
   std::string content_encoding = {};
-  bool tags = true;                      // ETag and Last-Modified
+  bool tags = true;  // ETag and Last-Modified
+  bool etag = true, last_modified = true;
   std::chrono::milliseconds delay = {};  // to the head; needs FakeMediaServer::clock
 };
 
@@ -223,8 +224,8 @@ class FakeMediaServer {
     head.content_type = how.content_type;
     head.content_encoding = how.content_encoding;
     if (how.tags) {
-      head.etag = object.etag;
-      head.last_modified = object.last_modified;
+      if (how.etag) head.etag = object.etag;
+      if (how.last_modified) head.last_modified = object.last_modified;
     }
     ByteRange range{0, bytes.size()};
     if (!one.range || how.ignore_ranges) {

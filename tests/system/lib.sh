@@ -55,12 +55,12 @@ start_sim() {
 sim() { curl -fsS --max-time 20 "$@"; }
 counts() { sim "$API/_sim/counts" | jq -r "$1"; }
 
-# write_config [JSON members]: $WORK/config.json
+# write_config [JSON members]: $WORK/config.json. CACHE_SIZE (0) is in JSON as well.
 write_config() {
   rm -f "$WORK/config.json"
   (umask 077; cat >"$WORK/config.json" <<JSON
 { "api_url": "$API/G2A/rest/v1", "account_key": $KEY, "access_token": "sesame",
-  "state_dir": "$WORK/state", "cache_size": 0, "log_file": "$WORK/log", "log_level": "debug"${1:+, $1} }
+  "state_dir": "$WORK/state", "cache_size": ${CACHE_SIZE:-0}, "log_file": "$WORK/log", "log_level": "debug"${1:+, $1} }
 JSON
   )
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The command line, as SPEC.md ("Commands") gives it. Any thread; pure.
 //
+// A first word that is a command's name is the command: a CONFIG of that name is written ./cache.
+//
 // Called as mount.g2afs or mount.fuse.g2afs it is mount(8) that calls, with flags of its own: there `-f`
 // means that nothing is to be mounted, not that g2afs stays in the foreground.
 #pragma once
@@ -10,6 +12,7 @@
 #include <variant>
 
 #include "g2afs/app/archive_command.hpp"
+#include "g2afs/app/cache_command.hpp"
 #include "g2afs/app/mount_options.hpp"
 #include "g2afs/app/wait_command.hpp"
 #include "g2afs/base/error.hpp"
@@ -33,7 +36,8 @@ struct VersionCommand {
   std::string text;
 };
 
-using Command = std::variant<MountCommand, WaitCommand, ArchiveCommand, HelpCommand, VersionCommand>;
+using Command =
+    std::variant<MountCommand, WaitCommand, ArchiveCommand, CacheCommand, HelpCommand, VersionCommand>;
 
 /// argc and argv as main() gets them, argv[0] included. Invalid, in one line, for what makes no sense.
 Result<Command> parse_command_line(int argc, const char* const* argv);

@@ -57,7 +57,7 @@ struct Config {
   // Paths are absolute.
   std::filesystem::path state_dir;
   std::filesystem::path token_file;
-  std::filesystem::path cache_dir;  // empty where cache_size is 0 and none was given
+  std::filesystem::path cache_dir;  // empty where none was given, and cache_size is 0 or there is no home
   std::uint64_t cache_size = 0;     // bytes; 0: no cache on disk
 
   // Network and memory.

@@ -20,6 +20,9 @@ class FileDescriptor {
   /// False, with errno, where the last writes failed.
   bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
+  /// Whoever takes it closes it.
+  int release() { return std::exchange(fd_, -1); }
+
  private:
   int fd_;
 };

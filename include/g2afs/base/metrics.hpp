@@ -28,9 +28,15 @@ class Metrics {
   prometheus::Counter& retries(std::string_view reason);
   prometheus::Gauge& recordings(std::string_view state);
 
-  prometheus::Counter& media_bytes;      // received in bodies from media hosts
-  prometheus::Counter& read_bytes;       // handed to readers
-  prometheus::Counter& cache_hit_bytes;  // of those, found in a cache
+  prometheus::Counter& media_bytes;         // received in bodies from media hosts
+  prometheus::Counter& read_bytes;          // handed to readers
+  prometheus::Counter& cache_hit_bytes;     // of those, from the disk cache, or from memory where they were read before
+  prometheus::Counter& disk_read_bytes;     // from the disk cache, proven
+  prometheus::Counter& disk_written_bytes;  // to the disk cache
+  prometheus::Counter& disk_dropped;        // blocks of it, damaged
+  prometheus::Counter& disk_refused;        // writes, for want of room
+  prometheus::Counter& disk_evicted;        // files
+  prometheus::Gauge& disk_bytes;            // in use, of all mounts that share it, as it was measured last
   prometheus::Gauge& open_files;
   prometheus::Gauge& buffer_bytes;  // memory held by blocks
 

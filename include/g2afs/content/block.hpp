@@ -24,6 +24,10 @@ namespace g2afs {
 inline constexpr std::uint64_t kBlockSize = 128 * 1024;
 inline constexpr std::uint64_t kPageSize = 4096;
 
+/// A bit a page of one block.
+using PageSet = std::uint32_t;
+static_assert(kBlockSize / kPageSize == 32);
+
 /// The part of [at, end) that lies in one block.
 inline ByteRange first_piece(std::uint64_t at, std::uint64_t end) {
   return {at, std::min(end, (at / kBlockSize + 1) * kBlockSize)};
@@ -39,6 +43,7 @@ class Block {
   Block& operator=(const Block&) = delete;
   ~Block();
 
+  std::uint64_t index() const { return index_; }
   std::uint64_t begin() const { return index_ * kBlockSize; }
   std::uint64_t end() const { return begin() + kBlockSize; }
   /// What it takes of the memory, in bytes.
@@ -56,18 +61,28 @@ class Block {
   /// its part up to `file_end`. Pages that are here already stay as they are.
   void add(std::uint64_t run_begin, std::uint64_t offset, std::span<const std::byte> bytes, std::uint64_t file_end);
 
+  /// The pages that are here.
+  PageSet pages() const { return valid_; }
+  /// For who fills it before anybody else knows of it, on whatever thread; and then says which pages are right.
+  std::span<std::byte> memory() { return memory_; }
+  void filled(PageSet pages) { valid_ |= pages; }
+
   /// The bytes of `range`, which must be here.
   std::span<const std::byte> bytes(ByteRange range) const;
 
- private:
-  using Pages = std::uint32_t;  // a bit a page
-  static_assert(kBlockSize / kPageSize == 32);
+  /// These pages were fetched in order to be handed out.
+  void fetched(PageSet pages) { not_handed_out_ |= pages; }
+  /// Hands out `range`, and returns how many bytes of it lie in pages that were fetched for that: no cache has spared
+  /// them.
+  std::uint64_t hand_out(ByteRange range);
 
-  std::uint64_t first(std::uint64_t offset, Pages pages) const;
+ private:
+  std::uint64_t first(std::uint64_t offset, PageSet pages) const;
 
   std::shared_ptr<BlockPool> pool_;
   std::uint64_t index_;
-  Pages valid_ = 0;
+  PageSet valid_ = 0;
+  PageSet not_handed_out_ = 0;
   std::span<std::byte> memory_;
 };
 

@@ -36,6 +36,13 @@ class BlockCache {
   std::shared_ptr<Block> find_or_make(std::uint64_t file, std::uint64_t index,
                                       std::optional<std::uint64_t> file_end = std::nullopt);
 
+  /// One that nobody finds before it is put here. It takes its room from the others already.
+  std::shared_ptr<Block> make_apart(std::uint64_t index, std::optional<std::uint64_t> file_end) const {
+    return std::make_shared<Block>(pool_, index, file_end);
+  }
+  /// False: there is one in its place.
+  bool put(std::uint64_t file, std::shared_ptr<Block> block);
+
   /// It will hardly be wanted again: its memory goes to the next one, as soon as nobody pins it.
   void drop(std::uint64_t file, std::uint64_t index);
   /// It is less likely to be wanted again than whatever else is here: it goes before that.

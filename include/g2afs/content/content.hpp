@@ -32,6 +32,8 @@ struct ContentOptions {
   std::size_t memory_limit = 256u << 20;  // bytes
   std::size_t bulk_connections = 28;      // how many transfers ahead of the readers may run at once
   RetryPolicy retry;
+  /// Nothing: no cache on disk. Its `most_waiting` is ours to set.
+  std::optional<DiskOptions> disk;
 };
 
 class Content {
@@ -40,8 +42,11 @@ class Content {
           ContentOptions options);
   ~Content();
 
-  /// Opens a file whose exact size is known.
+  /// Opens a file whose exact size is known. What is on disk of it is used once find_on_disk() has returned.
   std::unique_ptr<Reader> open(Day day, FileKey key, std::uint64_t size);
+  Task<void> find_on_disk(Day day, FileKey key, std::uint64_t size);
+  /// How much of a file of this size is on disk, in percent; 100 only for all of it.
+  Task<int> percent_on_disk(Day day, FileKey key, std::uint64_t size);
 
   /// Learns the exact size of a sidecar into the catalogue; NotFound if there is no such file. Others are brought along.
   Task<Result<void>> probe(Day day, FileKey key) { return sidecars_.probe(day, key); }
@@ -56,6 +61,12 @@ class Content {
   };
   std::vector<Progress> open_files() const;
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }
+  /// What the cache on disk may take, in bytes; 0: there is none.
+  std::uint64_t disk_limit() const { return services_.disk ? services_.disk->cache()->limit() : 0; }
+  /// To be called before anybody looks at the metrics.
+  void update_metrics();
+  /// Measures the cache on disk, in the background. Once, when the mount answers.
+  void scan_disk();
 
  private:
   /// Somebody is about to use the URL of this recording, and then mostly those of others of its day.
@@ -67,6 +78,7 @@ class Content {
   ContentServices services_;
   KnownFiles files_;
   Sidecars sidecars_;
+  SidecarWalk walks_;  // of those who read files, whatever kind
   std::set<std::pair<FileKey, Reader*>> readers_;
   std::atomic<int> visited_day_{0};       // the last one
   std::atomic<bool> visit_noted_{false};  // the loop has still to hear of one

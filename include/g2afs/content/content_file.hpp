@@ -2,13 +2,13 @@
 // ContentFile: one version of one file, shared by its readers: which bytes are here, which are on their way. Loop thread
 // only.
 //
-// A Fetch (src/content/fetch.hpp) is one stretch of the file being downloaded. No two fetches of a file overlap, so a
-// byte is never asked for twice at the same time.
+// A Delivery (src/content/delivery.hpp) is one stretch of the file on its way: downloaded by a Fetch, or read from the
+// disk cache by a DiskRead. No two of a file overlap, so a byte is never asked for twice at the same time.
 //
-// The version is what the server calls it (ETag, else Last-Modified) plus the size. The first answer sets it; when a
-// later one differs, or its length is not the announced one, the file is `changed`: every read of its readers fails
-// from then on, its fetches end, and the next open begins with a new ContentFile. So does an open for which another
-// size is announced.
+// The version is what the server calls it (ETag, else Last-Modified) plus the size. The first answer sets it, or what is
+// on disk does; when a later one differs, or its length is not the announced one, the file is `changed`: every read of
+// its readers fails from then on, its fetches end, and the next open begins with a new ContentFile. So does an open for
+// which another size is announced.
 //
 // Where the server ignores ranges, a fetch becomes a pass over the whole file from its start, which feeds every reader
 // that is not behind it. A file has at most as many of these as it has readers.
@@ -20,12 +20,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "g2afs/base/error.hpp"
 #include "g2afs/base/ids.hpp"
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/content/block_cache.hpp"
+#include "g2afs/content/disk_copy.hpp"
 #include "g2afs/content/link.hpp"
 #include "g2afs/content/url_broker.hpp"
 #include "g2afs/content/window_shares.hpp"
@@ -54,11 +56,14 @@ struct ContentServices {
   Gate reads;
   /// Told when the object behind a file turned out to be another one.
   std::function<void(FileKey)> on_changed;
+  /// Null: nothing is kept on disk.
+  std::unique_ptr<Disk> disk = nullptr;
 };
 
 /// What a probe fetches: nearly every sidecar is smaller, so that its content has come along with its size.
 inline constexpr std::uint64_t kProbeSize = 64 * 1024;
 
+class Delivery;
 class Fetch;
 
 class ContentFile : public std::enable_shared_from_this<ContentFile> {
@@ -77,6 +82,17 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
 
   /// What their reads fail with once it has changed.
   Error change() const;
+  /// It may be kept on disk, where it began at `start`; what is there already is not to be used if another version of it
+  /// was seen just now.
+  void allow_disk(Time start, bool use_what_is_there);
+  /// Looks for what is on disk of it, once. To be awaited by who holds the file.
+  Task<void> find_on_disk();
+  /// If nobody reads it and nothing of it is on its way, what is on disk is closed. By itself where readers or deliveries
+  /// end.
+  void rest_on_disk();
+  /// Bytes of it that are on disk, as far as is known: nothing is at rest.
+  std::uint64_t bytes_on_disk() const { return disk_ ? disk_->held_bytes() : 0; }
+
   /// Whether the kernel may hold pages of it, and holds none of another version.
   bool paged() const { return paged_; }
   void set_paged() { paged_ = true; }
@@ -102,6 +118,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void passed_whole() {
     if (readers_ <= 1 && size_ <= kBlockSize) services_.blocks.demote(serial_, 0);
   }
+  /// A walk over many files has: what is on disk goes before what others have read.
+  void passed_by_walk() {
+    if (disk_) disk_->passed();
+  }
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
   /// Somebody begins to read it who may be a player: where the index is elsewhere, fetches that as well (mp4_layout.hpp).
@@ -114,7 +134,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// of `keep`, which is what its reads under way need.
   void jumped(const std::list<ByteRange>& keep);
 
-  // For its fetches.
+  // For its deliveries.
 
   ContentServices& services() { return services_; }
   void learn_size(std::uint64_t size) { size_ = size; }
@@ -122,7 +142,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// False: this is another version than before, and the file is `changed` now.
   bool same_version(const ResponseHead& head);
   void set_changed(const char* why);
-  /// The block a fetch puts its bytes into.
+  /// The block a delivery puts its bytes into.
   std::shared_ptr<Block> block_to_fill(std::uint64_t index) {
     return services_.blocks.find_or_make(serial_, index, size_);
   }
@@ -131,7 +151,16 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool needs_no_pass(const Fetch& fetch);
   /// The fetch has become a pass over the file.
   void passes(const Fetch& fetch);
-  void ended(const Fetch& fetch);
+  void ended(const Delivery& delivery);
+  /// Nobody fills these bytes of it any more: they are kept.
+  void keep_on_disk(const std::shared_ptr<const Block>& block);
+  /// A block that nobody knows before take_block().
+  std::shared_ptr<Block> block_apart(std::uint64_t index) { return services_.blocks.make_apart(index, size_); }
+  void take_block(std::shared_ptr<Block> block);
+  /// As DiskCopy::read().
+  Task<std::optional<std::vector<PageSet>>> read_from_disk(std::vector<std::shared_ptr<Block>> blocks);
+  /// As fetch(), of what has turned out not to be on disk.
+  void fetch_past_disk(ByteRange range, Priority priority);
 
  private:
   /// Whether what is looked at counts as used.
@@ -140,8 +169,16 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   std::uint64_t first_missing(std::uint64_t at, std::uint64_t end, Look look = Look::ToUse);
   /// The first byte of [at, end) that is here or on its way, or `end`; nothing of the kind at `at` itself.
   std::uint64_t end_of_gap(std::uint64_t at, std::uint64_t end);
-  std::shared_ptr<Fetch> covering(std::uint64_t offset) const;
+  std::shared_ptr<Delivery> covering(std::uint64_t offset) const;
+  /// Where, from `at` on, what is on disk ends, or begins; a little of it is better fetched along. `end` for nowhere.
+  std::uint64_t end_on_disk(std::uint64_t at, std::uint64_t end) const;
+  std::uint64_t begin_on_disk(std::uint64_t at, std::uint64_t end) const;
+  bool disk_holds(ByteRange range) const;
+  bool may_use_disk();
+  enum class From { DiskOrNetwork, Network };
+  void fetch(ByteRange range, Priority priority, From from);
   void begin(ByteRange range, Priority priority);
+  void begin(std::shared_ptr<Delivery> delivery);
   void abandon(const std::list<ByteRange>& keep);
   static Task<> fetch_index(std::shared_ptr<ContentFile> file);
   void limit_passes();
@@ -151,13 +188,18 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   const std::uint64_t serial_;
   std::optional<std::uint64_t> size_;
   std::shared_ptr<Link> link_;
-  std::string etag_, last_modified_;  // empty: no answer yet, or the server does not say
+  Validator version_;               // empty: no answer yet, or the server does not say
+  bool only_disk_says_so_ = false;  // no answer has confirmed it yet
+  bool disk_was_read_ = false;
   bool changed_ = false;
   bool paged_ = false;
   int readers_ = 0;
-  std::optional<TaskId> index_;                // once somebody has looked for it, while there are readers
-  bool ignores_ranges_ = false;                // the server does: it has sent the whole
-  std::list<std::shared_ptr<Fetch>> fetches_;  // those passes over the file that were wanted last come last
+  std::optional<TaskId> index_;                      // once somebody has looked for it, while there are readers
+  bool ignores_ranges_ = false;                      // the server does: it has sent the whole
+  std::list<std::shared_ptr<Delivery>> deliveries_;  // those passes over the file that were wanted last come last
+  std::optional<Time> start_;                        // nothing: it is not to be kept on disk
+  bool use_what_is_on_disk_ = false;
+  std::optional<DiskCopy> disk_;  // once its size is known, where it may be kept
 };
 
 }  // namespace g2afs

@@ -8,14 +8,14 @@
 #include <unordered_map>
 
 #include "g2afs/base/lru_cache.hpp"
-#include "g2afs/catalog/tree.hpp"
+#include "g2afs/catalog/catalog.hpp"
 #include "g2afs/content/content_file.hpp"
 
 namespace g2afs {
 
 class KnownFiles {
  public:
-  explicit KnownFiles(ContentServices& services);
+  KnownFiles(ContentServices& services, const Catalog& catalog);
   KnownFiles(const KnownFiles&) = delete;
   KnownFiles& operator=(const KnownFiles&) = delete;
 
@@ -35,6 +35,7 @@ class KnownFiles {
   std::optional<Known> peek(FileKey key) const;
 
   ContentServices& services_;
+  const Catalog& catalog_;
   LruCache<FileKey, Known> files_;
   /// Those that were in use when it was their turn to go.
   struct InUse {

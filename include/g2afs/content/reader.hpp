@@ -40,7 +40,7 @@ class Reader {
   /// Errors: Changed (this is not the object that was opened), Unavailable, Throttled, Denied, NotFound.
   Task<Result<Slices>> read(std::uint64_t offset, std::size_t size);
 
-  const ContentFile& file() const { return *file_; }
+  ContentFile& file() const { return *file_; }
   PageCache page_cache() const { return page_cache_; }
   /// For status.json: where the last read ended, what was read in all, and since when.
   std::uint64_t position() const { return position_; }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/known_files.hpp"
 
+#include <span>
+
 #include <gtest/gtest.h>
 
 #include "content_fixture.hpp"
+
+#include "g2afs/catalog/enumerator.hpp"
 
 namespace g2afs::test {
 namespace {
@@ -12,13 +16,15 @@ class KnownFilesTest : public testing::Test, protected FileWorld {
  protected:
   static constexpr std::uint64_t kMany = 20'000;  // more than 64 MiB of blocks can be of
 
-  KnownFilesTest() : files(services) {}
+  KnownFilesTest() : files(services, catalog) {}
   static FileKey events(std::uint64_t id) { return {RecordingId{id}, FileKind::Events}; }
   void forget_the_oldest() {
     for (std::uint64_t id = 1'000; id < 1'000 + kMany; ++id) files.find_or_make(day, events(id), 10);
   }
 
   const Day day{17'000};
+  Enumerator enumerator{loop, account, clock, *log, *Zone::find("UTC"), Filters{}, [](std::span<const MediaEntry>) {}};
+  Catalog catalog{loop, enumerator, clock, metrics, *log, CatalogOptions{}};
   KnownFiles files;
 };
 

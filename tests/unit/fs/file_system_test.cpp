@@ -11,6 +11,7 @@
 #include "fakes/fake_archive_api.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_transport.hpp"
+#include "fakes/temporary_directory.hpp"
 
 namespace g2afs::test {
 namespace {
@@ -19,7 +20,7 @@ class FileSystemTest : public testing::Test {
  protected:
   static constexpr std::uint64_t kSidecarSize = 700;
 
-  FileSystemTest() {
+  explicit FileSystemTest(bool on_disk = false) : disk(on_disk) {
     const Time start = parse_iso8601("2016-11-24T10:00:00Z").value();
     api.add({.id = {100}, .start = start});
     api.add({.id = {101}, .start = start + std::chrono::minutes{5}, .archived = true, .thumbnail = false});
@@ -34,6 +35,7 @@ class FileSystemTest : public testing::Test {
     const std::uint64_t end = std::min<std::uint64_t>(request.range->end, whole.size());
     ResponseHead head;
     head.status = 206;
+    head.etag = "\"one\"";
     head.content_range = ContentRange{ByteRange{request.range->begin, end}, whole.size()};
     co_return co_await FakeTransport::answer(sink, head,
                                              whole.substr(request.range->begin, end - request.range->begin));
@@ -60,6 +62,14 @@ class FileSystemTest : public testing::Test {
     return all;
   }
 
+  ContentOptions content_options() const {
+    ContentOptions options;
+    if (disk) options.disk = DiskOptions{{directory / "cache", 1 << 30, "account"}, 0, 0};
+    return options;
+  }
+
+  const bool disk;
+  TemporaryDirectory directory;
   Loop loop;
   FakeClock clock{parse_iso8601("2017-01-01T00:00:00Z").value()};
   FakeArchiveApi api;
@@ -70,7 +80,7 @@ class FileSystemTest : public testing::Test {
   Enumerator enumerator{
       loop, api, clock, *log, Zone::find("UTC").value(), {}, [this](auto entries) { urls.remember(entries); }};
   Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
-  Content content{loop, transport, urls, catalog, clock, metrics, *log, {}};
+  Content content{loop, transport, urls, catalog, clock, metrics, *log, content_options()};
   Control control{loop, api, catalog, clock, *log, 4};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
   FileSystem fs{catalog, content, control, virtual_files, {1000, 100, 027}};
@@ -171,6 +181,59 @@ TEST_F(FileSystemTest, ExtendedAttributesTellTheState) {
   EXPECT_EQ(fs.known_xattr_names(walk({"2016", "11", "24", "102"})).value(),
             std::string("user.g2afs.id\0user.g2afs.state\0user.g2afs.archived\0", 51));
   EXPECT_TRUE(fs.known_xattr_names(kRootIno).value()->empty());
+}
+
+TEST_F(FileSystemTest, WithoutACacheOnDiskNothingIsCached) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  EXPECT_FALSE(fs.known_xattr(file, "user.g2afs.cached"));
+  EXPECT_EQ(run_task(loop, clock, fs.xattr(file, "user.g2afs.cached")), "0");
+  EXPECT_EQ(fs.known_xattr_names(file).value(),
+            std::string("user.g2afs.id\0user.g2afs.state\0user.g2afs.start_time\0user.g2afs.archived\0"
+                        "user.g2afs.cached\0",
+                        91));
+}
+
+class FileSystemOnDiskTest : public FileSystemTest {
+ protected:
+  FileSystemOnDiskTest() : FileSystemTest(true) {}
+  ~FileSystemOnDiskTest() override {
+    loop.cancel_all();
+    EXPECT_TRUE(clock.run(loop));
+  }
+
+  Result<std::string> cached(Ino ino) { return run_task(loop, clock, fs.xattr(ino, "user.g2afs.cached")); }
+};
+
+TEST_F(FileSystemOnDiskTest, TheDiskIsAskedHowMuchItHolds) {
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  EXPECT_EQ(cached(file), "0");
+  EXPECT_TRUE(transport.requests.empty());
+  const auto opened = run_task(loop, clock, fs.open(file)).value();
+  EXPECT_TRUE(run_task(loop, clock, fs.read(opened.handle, 0, 1000)));
+  fs.release(opened.handle);
+  EXPECT_TRUE(clock.run(loop));
+  EXPECT_EQ(cached(file), "100");
+}
+
+TEST_F(FileSystemOnDiskTest, ASidecarIsNotProbedToSayHowMuchOfItIsCached) {
+  walk({"2016", "11", "24", "100"});
+  const auto day = run_task(loop, clock, fs.directory(walk({"2016", "11", "24", "100"}))).value();
+  Ino events = 0;
+  for (std::size_t i = 0; i < day->size(); ++i) {
+    if (day->at(i).name == "100.events") events = day->at(i).ino;
+  }
+  ASSERT_NE(events, 0U);
+  EXPECT_EQ(cached(events), "0");
+  EXPECT_TRUE(transport.requests.empty());
+}
+
+TEST_F(FileSystemOnDiskTest, OnlyFilesAreCached) {
+  for (const Ino ino : {kRootIno, walk({"2016", "11", "24"}), walk({"2016", "11", "24", "100"}), kStatusFileIno}) {
+    EXPECT_EQ(cached(ino).error().code, Errc::NoAttribute) << ino;
+    EXPECT_EQ(fs.known_xattr_names(ino).value()->find("cached"), std::string::npos);
+  }
+  const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
+  EXPECT_EQ(code(set(file, "user.g2afs.cached")), Errc::Unsupported);
 }
 
 TEST_F(FileSystemTest, RefreshListsAnew) {

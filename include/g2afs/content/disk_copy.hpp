@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// DiskCopy: what is on disk of one version of one file, as its ContentFile uses it. Loop thread only.
+//
+// It is found by id, kind, size and start time, and says by its validator of which version it is. It is made with the
+// first bytes that are kept, and then takes the place of another version's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "g2afs/content/block.hpp"
+#include "g2afs/content/disk.hpp"
+#include "g2afs/net/event.hpp"
+
+namespace g2afs {
+
+class DiskCopy {
+ public:
+  DiskCopy(Disk& disk, const DiskKey& key);
+  DiskCopy(const DiskCopy&) = delete;
+  DiskCopy& operator=(const DiskCopy&) = delete;
+  ~DiskCopy();
+
+  /// Looks for it, once; before that nothing is held.
+  Task<void> find();
+  /// Of what is there; nothing: nothing is.
+  std::optional<Validator> validator() const;
+  /// What is there is of no use: another version's, or damaged beyond what it knows. What is kept next is kept anew.
+  void forget();
+  /// Nobody uses it just now: closes it, as there are more files than descriptors. find() looks again.
+  void rest();
+  /// It is of this version, and its object is no more: what is there is removed, and nothing is to be kept.
+  void discard(const Validator& validator);
+
+  /// The pages of a block that it holds, as far as it knows.
+  PageSet held(std::uint64_t block) const;
+  /// Of the whole file, in bytes.
+  std::uint64_t held_bytes() const;
+
+  /// Reads what it holds of some blocks into ones that nobody else knows yet: for each the pages that are proven. Nothing:
+  /// the disk fails or does not answer, or it was forgotten meanwhile; then nobody may use these blocks, as they may still
+  /// be written to.
+  Task<std::optional<std::vector<PageSet>>> read(std::vector<std::shared_ptr<Block>> blocks);
+
+  /// Writes these pages of a block soon, or not at all.
+  void keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages);
+  /// A walk has passed it: it goes before what others have read.
+  void passed();
+
+ private:
+  struct Owner;
+  struct Writing;
+  void begin_anew();
+  void let_go();
+
+  Disk& disk_;
+  const DiskKey key_;
+  bool looked_ = false, looking_ = false;
+  bool passed_ = false;
+  Event found_;
+  std::shared_ptr<DiskFile> file_;
+  std::shared_ptr<Owner> owner_;
+  std::shared_ptr<Writing> writing_;  // what is in it is the writers'
+};
+
+}  // namespace g2afs

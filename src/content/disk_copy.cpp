@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/disk_copy.hpp"
+
+#include <utility>
+
+namespace g2afs {
+
+struct DiskCopy::Owner {
+  DiskCopy* copy;  // null: it writes to another one by now
+};
+
+/// What the writers' thread goes by.
+struct DiskCopy::Writing {
+  std::shared_ptr<DiskFile> file;  // null: to be made
+};
+
+DiskCopy::DiskCopy(Disk& disk, const DiskKey& key) : disk_(disk), key_(key) { begin_anew(); }
+
+DiskCopy::~DiskCopy() { let_go(); }
+
+void DiskCopy::forget() {
+  let_go();
+  begin_anew();
+}
+
+void DiskCopy::begin_anew() {
+  owner_ = std::make_shared<Owner>(Owner{this});
+  writing_ = std::make_shared<Writing>();
+}
+
+void DiskCopy::rest() {
+  forget();
+  looked_ = false;
+}
+
+void DiskCopy::discard(const Validator& validator) {
+  forget();
+  disk_.write([cache = disk_.cache(), key = key_, validator] {
+    // Where that fails it is found to have changed by the next one who fetches some of it.
+    static_cast<void>(cache->remove(key, validator));
+  });
+}
+
+void DiskCopy::let_go() {
+  owner_->copy = nullptr;
+  // Closing a file may block, and what is still to be written comes before that.
+  disk_.write([file = std::exchange(file_, nullptr), writing = std::exchange(writing_, nullptr)] {});
+}
+
+Task<void> DiskCopy::find() {
+  while (looking_) co_await found_.wait();
+  if (looked_ || !disk_.answers()) co_return;
+  passed_ = false;
+  // By destructor: whoever is cancelled leaves the looking to the next one.
+  struct Looking {
+    DiskCopy& copy;
+    ~Looking() {
+      copy.looking_ = false;
+      copy.found_.notify_all();
+    }
+  };
+  looking_ = true;
+  const Looking looking{*this};
+  using Found = Result<std::shared_ptr<DiskFile>>;
+  auto look = [cache = disk_.cache(), key = key_]() -> Found { return cache->open(key); };
+  std::optional<Found> found = co_await disk_.read(std::move(look));
+  looked_ = found.has_value();
+  if (!found || !*found || file_) co_return;
+  file_ = std::move(**found);
+}
+
+std::optional<Validator> DiskCopy::validator() const {
+  return file_ ? std::optional(file_->validator()) : std::nullopt;
+}
+
+PageSet DiskCopy::held(std::uint64_t block) const { return file_ && disk_.answers() ? file_->held(block) : 0; }
+
+std::uint64_t DiskCopy::held_bytes() const { return file_ ? file_->cached_bytes() : 0; }
+
+Task<std::optional<std::vector<PageSet>>> DiskCopy::read(std::vector<std::shared_ptr<Block>> blocks) {
+  using Read = std::optional<std::vector<PageSet>>;
+  const auto file = file_;
+  const std::size_t count = blocks.size();
+  if (!file || count == 0) co_return std::nullopt;
+  const std::uint64_t first = blocks.front()->index();
+  auto work = [file, blocks = std::move(blocks)]() -> Read {
+    std::vector<PageSet> proven;
+    for (const auto& block : blocks) {
+      const auto pages = file->read(block->index(), block->memory());
+      if (!pages) return std::nullopt;
+      proven.push_back(*pages);
+    }
+    return proven;
+  };
+  const std::optional<Read> answer = co_await disk_.read(std::move(work));
+  if (file != file_) disk_.write([file] {});  // let go meanwhile: this may be the last one who has it open
+  if (!answer || !*answer || file != file_) co_return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) {
+    disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (**answer)[i])));
+  }
+  co_return *answer;
+}
+
+void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages) {
+  if (file_ && file_->has_its_share()) return;
+  auto place = disk_.wait_to_be_written(block->weight());
+  if (!place) return;
+  disk_.write([validator, block = std::move(block), pages, place = std::move(place), owner = owner_, writing = writing_,
+               cache = disk_.cache(), key = key_, passed = passed_, &loop = disk_.loop(), &metrics = disk_.metrics()] {
+    if (!writing->file) {
+      auto made = cache->create(key, validator);
+      if (!made) return;  // the cache says by itself what is wrong, once
+      writing->file = *std::move(made);
+      if (passed) writing->file->demote();
+      // Not held on the way, since the loop does not close files.
+      loop.post([owner, file = std::weak_ptr(writing->file)] {
+        if (owner->copy != nullptr) owner->copy->file_ = file.lock();
+      });
+    }
+    const DiskLayout& layout = writing->file->layout();
+    const auto bytes = block->bytes({block->begin(), block->begin() + layout.length(block->index())});
+    const auto written = writing->file->write(block->index(), pages, bytes);
+    if (written) metrics.disk_written_bytes.Increment(static_cast<double>(layout.bytes(block->index(), pages)));
+    // It was evicted: what comes next begins a new one.
+    if (!written && written.error().code == Errc::NotFound) writing->file = nullptr;
+  });
+}
+
+void DiskCopy::passed() {
+  passed_ = true;
+  // Behind what is still to be written, which may well make it first.
+  disk_.write([file = file_, writing = writing_] {
+    if (const auto& made = writing->file ? writing->file : file) made->demote();
+  });
+}
+
+}  // namespace g2afs
