@@ -64,7 +64,7 @@ same "$(counts '[.archive, .transcode | .requests] | add')" "$before" "calls for
 
 # What is readable is tidy, and rsync -X takes it along.
 same "$(cd "$rec" && getfattr -d 60001.mp4 | tail -n +2 | tr '\n' ' ')" \
-     'user.g2afs.archived="0" user.g2afs.id="60001" user.g2afs.start_time="2020-09-01T12:00:00Z" user.g2afs.state="ready"  ' "getfattr -d"
+     'user.g2afs.archived="0" user.g2afs.cached="0" user.g2afs.id="60001" user.g2afs.start_time="2020-09-01T12:00:00Z" user.g2afs.state="ready"  ' "getfattr -d"
 if (mkdir "$WORK/copy" && setfattr -n user.g2afs.id -v 1 "$WORK/copy") 2>/dev/null; then
   rsync -aX "$rec" "$WORK/copy/"
   same "$(get_it archived "$WORK/copy/60001/60001.mp4")" 0 "the copy's archived"
