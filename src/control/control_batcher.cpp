@@ -2,6 +2,7 @@
 #include "g2afs/control/control_batcher.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "narrowing.hpp"
 
@@ -33,11 +34,11 @@ ControlBatcher::ControlBatcher(Loop& loop, Clock& clock, Log& log, std::string n
       on_accepted_(std::move(on_accepted)) {}
 
 Task<Result<void>> ControlBatcher::one(DatedId id) {
+  last_came_ = clock_.now();
+  if (gathered_.empty()) first_came_ = last_came_;
   const auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const auto& seat) { return seat->id == id; });
   const auto seat = same != gathered_.end() ? *same : gathered_.emplace_back(std::make_shared<Seat>(id));
   const Passenger passenger(loop_, seat);
-  last_came_ = clock_.now();
-  if (gathered_.size() == 1) first_came_ = last_came_;
   if (!std::exchange(gathering_, true)) loop_.spawn(gather());
   while (!seat->outcome) co_await seat->settled.wait();
   co_return *seat->outcome;
@@ -108,8 +109,8 @@ Task<bool> ControlBatcher::work(Line& line, Progress& progress) {
   while (!line.stopped && line.next < line.ids.size()) {
     Seats seats;
     for (const DatedId& id : line.take()) seats.push_back(std::make_shared<Seat>(id));
-    std::vector<std::unique_ptr<Passenger>> passengers;
-    for (const auto& seat : seats) passengers.push_back(std::make_unique<Passenger>(loop_, seat));
+    std::deque<Passenger> passengers;  // which stay where they are
+    for (const auto& seat : seats) passengers.emplace_back(loop_, seat);
     const auto flight = launch(std::move(seats));
     // By destructor, so that what an interrupted caller had done by then is counted, too.
     const struct Count {
