@@ -13,7 +13,8 @@ namespace {
 RC_GTEST_PROP(ControlBatcherModel, EachCallerIsToldOfItsOwn, ()) {
   BatcherWorld world;
   world.server.latency = std::chrono::milliseconds{*rc::gen::inRange(0, 200)};
-  world.server.refusal = *rc::gen::element(Errc::Denied, Errc::Invalid);
+  world.server.refusal = *rc::gen::element(Errc::Forbidden, Errc::Invalid);
+  world.server.room = *rc::gen::element<std::size_t>(500, 500, 499, 60, 1);
   std::minstd_rand random(*rc::gen::arbitrary<std::uint32_t>());
   const auto number = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
   const auto chance = [&](unsigned percent) { return number(100) < percent; };
