@@ -13,7 +13,16 @@ bool may_be_about_an_id(const Error& error) { return error.code == Errc::Forbidd
 
 }  // namespace
 
+bool ControlBatcher::Narrowing::all_refused() const { return refused_ > kFew && accepted_ == 0; }
+
 Task<> ControlBatcher::Narrowing::run(Seats seats) {
+  co_await send(std::move(seats));
+  if (all_refused() && !given_up_) given_up_ = refusal_;
+  std::vector<Seats> refused = std::exchange(put_off_, {});
+  for (Seats& one : refused) co_await halve(std::move(one));
+}
+
+Task<> ControlBatcher::Narrowing::send(Seats seats) {
   std::erase_if(seats, [](const auto& seat) { return seat->waiting == 0; });
   if (seats.empty()) co_return;
   if (given_up_) {
@@ -37,6 +46,8 @@ Task<> ControlBatcher::Narrowing::run(Seats seats) {
     settle(seats, *given_up_);
   } else if (seats.size() == 1) {
     refuse(*seats.front(), result.error());
+  } else if (all_refused()) {
+    put_off_.push_back(std::move(seats));
   } else {
     co_await halve(std::move(seats));
   }
@@ -46,8 +57,8 @@ Task<> ControlBatcher::Narrowing::halve(Seats seats) {
   const auto middle = seats.begin() + static_cast<std::ptrdiff_t>(seats.size() / 2);
   Seats second(middle, seats.end());
   seats.erase(middle, seats.end());
-  co_await run(std::move(seats));
-  co_await run(std::move(second));
+  co_await send(std::move(seats));
+  co_await send(std::move(second));
 }
 
 void ControlBatcher::Narrowing::accept(const Seats& seats) {
@@ -61,7 +72,8 @@ void ControlBatcher::Narrowing::accept(const Seats& seats) {
 void ControlBatcher::Narrowing::refuse(Seat& seat, const Error& error) {
   batcher_.log_.warn("{}: recording {} is refused: {}", batcher_.name_, seat.id.id.value, error.what);
   seat.settle(fail(error));
-  if (++refused_ > kFew && accepted_ == 0) given_up_ = error;
+  ++refused_;
+  refusal_ = error;
 }
 
 void ControlBatcher::Narrowing::settle(const Seats& seats, const Error& error) {

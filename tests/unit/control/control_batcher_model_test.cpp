@@ -75,7 +75,8 @@ RC_GTEST_PROP(ControlBatcherModel, EachCallerIsToldOfItsOwn, ()) {
     } else if (caller->told->error().code == Errc::Unavailable) {
       RC_ASSERT(failed);
     } else {
-      // A call that is refused for others alone is not this one's; but where too many are, nobody can tell.
+      // A call that is refused for others alone is not this one's; but where too many are and none is accepted, nobody
+      // can tell.
       RC_ASSERT(world.server.foreign.count(id) != 0 || world.server.foreign.size() > 8);
       RC_ASSERT(caller->told->error().code == world.server.refusal);
     }

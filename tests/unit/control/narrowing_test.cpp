@@ -49,7 +49,7 @@ TEST_F(NarrowingTest, WhereEverythingIsRefusedItEndsAfterAFew) {
   EXPECT_TRUE(clock.run(loop));
   EXPECT_TRUE(ended);
   EXPECT_EQ(progress.failure->code, Errc::Forbidden);
-  EXPECT_LE(server.calls.size(), 4U * 30);
+  EXPECT_LE(server.calls.size(), 4U * 32);
 }
 
 TEST_F(NarrowingTest, RefusedCredentialsAreNotNarrowed) {
@@ -60,6 +60,23 @@ TEST_F(NarrowingTest, RefusedCredentialsAreNotNarrowed) {
   EXPECT_EQ(progress.failure->code, Errc::Denied);
   EXPECT_THAT(server.calls, SizeIs(4)) << "those that were under way side by side";
   EXPECT_EQ(logged("is refused"), 0U) << "no id is to blame";
+}
+
+TEST_F(NarrowingTest, NineForeignIdsInFrontDoNotFailTheOthers) {
+  for (std::uint64_t id = 1; id <= 9; ++id) server.foreign.insert({id});
+  for (std::uint64_t id = 1; id <= 500; ++id) call(id);
+  EXPECT_TRUE(clock.run(loop));
+  EXPECT_THAT(server.done, SizeIs(491));
+  for (const auto& caller : callers) EXPECT_EQ(caller->told->has_value(), caller->id.id.value > 9);
+}
+
+TEST_F(NarrowingTest, AHalfThatWasPutOffIsHalvedOnceAnotherIsAccepted) {
+  for (std::uint64_t id = 1; id <= 20; ++id) server.foreign.insert({id});
+  server.foreign.insert({250});
+  start_many(dated(1, 501));
+  EXPECT_TRUE(clock.run(loop));
+  EXPECT_EQ(progress.done, 479U);
+  EXPECT_EQ(logged("is refused"), 21U) << "each is named";
 }
 
 TEST_F(NarrowingTest, ACallThatIsTooLongIsHalvedAndTheSizeKept) {
