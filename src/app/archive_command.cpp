@@ -17,6 +17,7 @@
 #include "g2afs/app/rate.hpp"
 #include "g2afs/app/recording_attributes.hpp"
 #include "g2afs/app/system_failure.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 
 namespace g2afs {
 namespace {
@@ -32,7 +33,7 @@ void say_failure(ProgressLine& line, const std::string& what) { line.say("g2afs:
 
 Result<void> check_copy(const std::filesystem::path& copy, const std::set<dev_t>& no_copies) {
   struct stat entry {};
-  if (stat(copy.c_str(), &entry) != 0) return system_failure(errno, copy.native());
+  if (uninterrupted([&] { return stat(copy.c_str(), &entry); }) != 0) return system_failure(errno, copy.native());
   if (!S_ISDIR(entry.st_mode)) return fail(Errc::NotDirectory, copy.native() + ": not a directory");
   if (no_copies.contains(entry.st_dev)) return fail(Errc::Invalid, copy.native() + ": is in a g2afs mount, not a copy");
   return {};

@@ -10,6 +10,7 @@
 #include "g2afs/app/copy_places.hpp"
 #include "g2afs/app/recording_attributes.hpp"
 #include "g2afs/app/recordings_under.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 
 namespace g2afs {
 namespace {
@@ -23,7 +24,8 @@ constexpr std::size_t kMarks = 64;
 std::uint64_t size_of_video(const std::filesystem::path& recording) {
   struct stat entry {};
   const auto video = recording / (recording.filename().native() + ".mp4");
-  return stat(video.c_str(), &entry) == 0 ? static_cast<std::uint64_t>(entry.st_size) : 0;
+  return uninterrupted([&] { return stat(video.c_str(), &entry); }) == 0 ? static_cast<std::uint64_t>(entry.st_size)
+                                                                         : 0;
 }
 
 }  // namespace
