@@ -33,7 +33,11 @@ Result<void> CopyComparison::compare(const std::filesystem::path& recording, dev
   const auto copy = first_that_exists(places);
   if (!copy) return fail(copy.error());
   const auto names = directory_names(recording, device);
-  if (!names) return fail(names.error());
+  if (!names) {
+    // NotFound would say that there is no copy at all.
+    const Errc code = names.error().code == Errc::NotFound ? Errc::Changed : names.error().code;
+    return fail(code, names.error().what);
+  }
   // Every one of none would be proved by an empty directory.
   if (names->empty()) return fail(Errc::Invalid, "it has no files");
   // What is missing is seen before gigabytes are compared in vain.

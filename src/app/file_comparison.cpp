@@ -26,6 +26,12 @@ bool same_version(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
+tl::unexpected<Error> original_failure(int error) {
+  // NotFound would say that there is no copy.
+  if (error == ENOENT) return fail(Errc::Changed, "it is not there any more");
+  return system_failure(error, "reading it");
+}
+
 /// As much as there is, up to the whole buffer.
 Result<std::size_t> read_piece(int fd, std::span<char> buffer, std::string_view what) {
   std::size_t got = 0;
@@ -77,7 +83,7 @@ Result<void> FileComparison::compare(const std::filesystem::path& original, cons
   const FileDescriptor original_file(uninterrupted([&] { return open(original.c_str(), kReading | O_NOFOLLOW); }));
   struct stat before {};
   if (!original_file.ok() || uninterrupted([&] { return fstat(original_file.get(), &before); }) != 0) {
-    return system_failure(errno, "reading it");
+    return original_failure(errno);
   }
   if (copy_before.st_size != before.st_size) {
     return fail(Errc::Changed, fmt::format("its copy has {} bytes instead of {}", copy_before.st_size, before.st_size));
@@ -92,7 +98,7 @@ Result<void> FileComparison::compare(const std::filesystem::path& original, cons
 
   struct stat after {};
   struct stat copy_after {};
-  if (uninterrupted([&] { return stat(original.c_str(), &after); }) != 0) return system_failure(errno, "reading it");
+  if (uninterrupted([&] { return stat(original.c_str(), &after); }) != 0) return original_failure(errno);
   if (fstat(copy_file.get(), &copy_after) != 0) return system_failure(errno, kCopy);
   if (!same_version(before, after)) return fail(Errc::Changed, "it changed while it was compared");
   if (!same_version(copy_before, copy_after)) return fail(Errc::Changed, "its copy changed while it was compared");

@@ -86,7 +86,21 @@ TEST_F(CopyComparisonTest, ProvesNothingOfARecordingWithoutFiles) {
 TEST_F(CopyComparisonTest, FailsWhereTheRecordingCannotBeListed) {
   copy_to("copy");
   std::filesystem::remove_all(mount_ / "2016/11/24/7");
-  EXPECT_THAT(outcome({"copy"}), testing::EndsWith("No such file or directory"));
+  EXPECT_EQ(outcome({"copy"}), (mount_ / "2016/11/24/7").native() + ": No such file or directory")
+      << "which does not say that there is no copy";
+}
+
+TEST_F(CopyComparisonTest, DoesNotTakeAFileThatIsGoneForAMissingCopy) {
+  copy_to("copy");
+  const std::filesystem::path places[] = {mount_.beside("copy")};
+  CopyComparison comparison({});
+  const auto equal = comparison.compare(mount_ / "2016/11/24/7", mount_.device(), places, [this](std::uint64_t) {
+    std::filesystem::remove(mount_ / "2016/11/24/7/7.png");
+    return true;
+  });
+  ASSERT_FALSE(equal);
+  EXPECT_EQ(equal.error().what, "7.png: it is not there any more");
+  EXPECT_NE(equal.error().code, Errc::NotFound);
 }
 
 }  // namespace

@@ -95,7 +95,18 @@ TEST_F(FileComparisonTest, FollowsLinksButNotIntoAMount) {
 
 TEST_F(FileComparisonTest, SaysWhatCannotBeRead) {
   directory_.write("copy", "x");
-  EXPECT_EQ(outcome(), "reading it: No such file or directory");
+  std::filesystem::create_symlink("loop", directory_ / "original");
+  EXPECT_EQ(outcome(), "reading it: Too many levels of symbolic links");
+}
+
+TEST_F(FileComparisonTest, DoesNotTakeAnOriginalThatIsGoneForAMissingCopy) {
+  directory_.write("copy", "x");
+  FileComparison comparison({});
+  const auto equal =
+      comparison.compare(directory_ / "original", directory_ / "copy", [](std::uint64_t) { return true; });
+  ASSERT_FALSE(equal);
+  EXPECT_EQ(equal.error().code, Errc::Changed);
+  EXPECT_EQ(equal.error().what, "it is not there any more");
 }
 
 TEST_F(FileComparisonTest, GivesUpWhenToldTo) {
