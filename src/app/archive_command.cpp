@@ -15,7 +15,6 @@
 #include "g2afs/app/mounted_devices.hpp"
 #include "g2afs/app/progress_text.hpp"
 #include "g2afs/app/rate.hpp"
-#include "g2afs/app/recording_attributes.hpp"
 #include "g2afs/app/system_failure.hpp"
 #include "g2afs/app/uninterrupted.hpp"
 
@@ -111,8 +110,7 @@ int run_archive(const ArchiveCommand& command, ProgressLine& line, std::FILE* ou
   }
 
   Interrupts interrupts;
-  ArchiveRun run(std::move(terms), std::move(paths), mark_archived,
-                 [&line](const std::string& what) { say_failure(line, what); });
+  ArchiveRun run(std::move(terms), std::move(paths), {}, [&line](const std::string& what) { say_failure(line, what); });
   std::thread work([&] {
     run.run();
     interrupts.finish();

@@ -55,4 +55,6 @@ Result<bool> recording_archived(const std::filesystem::path& recording) {
 
 Result<void> mark_archived(const std::filesystem::path& recording) { return write(recording, "user.g2afs.archived"); }
 
+Result<void> refresh_listing(const std::filesystem::path& directory) { return write(directory, "user.g2afs.refresh"); }
+
 }  // namespace g2afs
