@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sys/stat.h>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -108,7 +109,11 @@ void ArchiveRun::compare_all() {
     for (std::size_t i; !stopped_ && (i = next_++) < candidates_.size();) compare(candidates_[i], comparison);
   };
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < std::min(kSideBySide, candidates_.size()); ++i) workers.emplace_back(work);
+  try {
+    while (workers.size() < std::min(kSideBySide, candidates_.size())) workers.emplace_back(work);
+  } catch (const std::system_error&) {  // the system has no more threads
+    if (workers.empty()) work();
+  }
 }
 
 /// By the first that needs it; others of the day wait.

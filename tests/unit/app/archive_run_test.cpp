@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_mount.hpp"
+#include "no_threads.hpp"
 
 namespace g2afs {
 namespace {
@@ -202,6 +203,12 @@ TEST_F(ArchiveRunTest, MarksNothingOfADayThatCannotBeListedAnew) {
   EXPECT_EQ(archived(), "001");
   EXPECT_THAT(lines_, ElementsAre("2016/11/24/7: its listing cannot be refreshed: Permission denied",
                                   "2016/11/24/8: its listing cannot be refreshed: Permission denied"));
+}
+
+TEST_F(ArchiveRunTest, DoesAllInOneThreadWhereThereIsNoOther) {
+  const test::NoThreads none;
+  EXPECT_EQ(run({""}).marked, 3U);
+  EXPECT_EQ(archived(), "111");
 }
 
 TEST_F(ArchiveRunTest, SaysWhereItLookedWhenThereIsNoCopyAtAll) {
