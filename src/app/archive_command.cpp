@@ -35,6 +35,8 @@ Result<void> check_copy(const std::filesystem::path& copy, const std::set<dev_t>
   if (uninterrupted([&] { return stat(copy.c_str(), &entry); }) != 0) return system_failure(errno, copy.native());
   if (!S_ISDIR(entry.st_mode)) return fail(Errc::NotDirectory, copy.native() + ": not a directory");
   if (no_copies.contains(entry.st_dev)) return fail(Errc::Invalid, copy.native() + ": is in a g2afs mount, not a copy");
+  // Through another file system, as an overlay, bindfs or NFS is, a mount looks like a mount.
+  if (find_in_mount(copy)) return fail(Errc::Invalid, copy.native() + ": is a view of a g2afs mount, not a copy");
   return {};
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # g2afs archive --verify marks nothing for the sake of a copy that only looks whole: one that lacks what the mount did not
-# list for a moment.
+# list for a moment, one that is a view of the mount.
 . "$(dirname "$0")/lib.sh"
 start_sim --count 6 --size-min 20K --size-max 60K --from 2024-05-01 --to 2024-05-03
 write_config '"retry_for": 2, "dir_ttl": 3600'
@@ -41,8 +41,8 @@ same "$(archived)" 5 "what the server has"
 rsync -a "$MNT/" "$COPY/"
 archive 0 "6 recordings: 1 marked archived, 5 archived before, 0 not" "$COPY"
 
-# What needs root: another user's archive.
-if [ "$(id -u)" != 0 ]; then echo "not tested: another user, which needs root"; exit 0; fi
+# What needs root: another user's archive, overlays.
+if [ "$(id -u)" != 0 ]; then echo "not tested: another user and overlays, which need root"; exit 0; fi
 
 unmount_it
 chmod 755 "$WORK" "$COPY"
@@ -53,3 +53,18 @@ setpriv --reuid 65534 --regid 65534 --clear-groups timeout 60 "$WORK/g2afs" arch
   >"$WORK/summary" 2>"$WORK/said" || status=$?
 same "$status $(cat "$WORK/summary")" "1 6 recordings: 0 would be marked archived, 0 archived before and proved again, 6 not" "another user's dry run"
 same "$(grep -c 'its listing cannot be refreshed: .*: Permission denied$' "$WORK/said")" 6 "lines that say why"
+
+mkdir "$WORK/empty" "$WORK/view"
+if mount -t overlay overlay -o "lowerdir=$MNT:$WORK/empty" "$WORK/view"; then
+  archive 2 "" "$WORK/view" --dry-run --recheck
+  same "$(cat "$WORK/said")" "g2afs: view: is in a g2afs mount, not a copy" "what it said of an overlay"
+  mkdir "$WORK/links"; ln -s "$WORK"/view/* "$WORK/links/"
+  archive 1 "6 recordings: 0 would be marked archived, 0 archived before and proved again, 6 not" "$WORK/links" --dry-run --recheck
+  same "$(grep -c 'its copy lies in a g2afs mount$' "$WORK/said")" 6 "links into an overlay"
+  umount "$WORK/view"
+  mount -t overlay overlay -o "lowerdir=$MNT/2024:$WORK/empty" "$WORK/view"
+  archive 2 "" "$WORK/view" --dry-run --recheck
+  umount "$WORK/view"
+else
+  echo "not tested: overlays, which this system does not mount on a g2afs mount"
+fi
