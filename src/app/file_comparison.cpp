@@ -46,8 +46,11 @@ Result<std::size_t> read_piece(int fd, std::span<char> buffer, std::string_view 
 
 /// What was written so far is on the disk, and the next reads come from there.
 Result<void> settle(int copy) {
-  // What writing back can fail with. Anything else means that this file system has nothing to bring to a disk.
-  if (fsync(copy) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) return system_failure(errno, kCopy);
+  const bool synced = uninterrupted([copy] { return fsync(copy); }) == 0;
+  // By these a file system says that it has nothing to bring to a disk. Whatever else fails may leave in memory what no
+  // disk has, and what could be read there all the same: EROFS, say, after an error made an ext4 read-only.
+  const bool nothing_to_sync = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+  if (!synced && !nothing_to_sync) return system_failure(errno, kCopy);
   posix_fadvise(copy, 0, 0, POSIX_FADV_DONTNEED);
   posix_fadvise(copy, 0, 0, POSIX_FADV_SEQUENTIAL);
   return {};

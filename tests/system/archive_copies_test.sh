@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # g2afs archive --verify marks nothing for the sake of a copy that only looks whole: one that lacks what the mount did not
-# list for a moment, one that is a view of the mount.
+# list for a moment, one that is a view of the mount, one whose disk has failed.
 . "$(dirname "$0")/lib.sh"
 start_sim --count 6 --size-min 20K --size-max 60K --from 2024-05-01 --to 2024-05-03
 write_config '"retry_for": 2, "dir_ttl": 3600'
@@ -41,8 +41,8 @@ same "$(archived)" 5 "what the server has"
 rsync -a "$MNT/" "$COPY/"
 archive 0 "6 recordings: 1 marked archived, 5 archived before, 0 not" "$COPY"
 
-# What needs root: another user's archive, overlays.
-if [ "$(id -u)" != 0 ]; then echo "not tested: another user and overlays, which need root"; exit 0; fi
+# What needs root: another user's archive, overlays, disks.
+if [ "$(id -u)" != 0 ]; then echo "not tested: another user, overlays and disks, which need root"; exit 0; fi
 
 unmount_it
 chmod 755 "$WORK" "$COPY"
@@ -67,4 +67,25 @@ if mount -t overlay overlay -o "lowerdir=$MNT:$WORK/empty" "$WORK/view"; then
   umount "$WORK/view"
 else
   echo "not tested: overlays, which this system does not mount on a g2afs mount"
+fi
+
+# A disk that becomes read-only by an error keeps in memory, and shows, what was never written.
+mkdir "$WORK/disk"
+truncate -s 64M "$WORK/image"
+if mkfs.ext4 -q -F "$WORK/image" && mount -o loop,errors=remount-ro "$WORK/image" "$WORK/disk"; then
+  trigger=/sys/fs/ext4/$(basename "$(findmnt -n -o SOURCE "$WORK/disk")")/trigger_fs_error
+  if [ -w "$trigger" ]; then
+    rsync -a "$COPY/" "$WORK/disk/"
+    archive 0 "6 recordings: 0 would be marked archived, 6 archived before and proved again, 0 not" "$WORK/disk" --dry-run --recheck
+    rm -rf "$WORK/disk/2024"
+    rsync -a "$COPY/" "$WORK/disk/"
+    echo 1 >"$trigger"
+    archive 1 "6 recordings: 0 would be marked archived, 0 archived before and proved again, 6 not" "$WORK/disk" --dry-run --recheck
+    same "$(grep -c 'its copy: Read-only file system$' "$WORK/said")" 6 "unwritten copies"
+  else
+    echo "not tested: a disk that fails, as $trigger cannot be written"
+  fi
+  umount "$WORK/disk"
+else
+  echo "not tested: a disk that fails, which needs mkfs.ext4 and a loop device"
 fi

@@ -109,6 +109,13 @@ TEST_F(FileComparisonTest, DoesNotTakeAnOriginalThatIsGoneForAMissingCopy) {
   EXPECT_EQ(equal.error().what, "it is not there any more");
 }
 
+// That a file system which an error made read-only proves nothing is in tests/system/archive_copies_test.sh.
+TEST_F(FileComparisonTest, TakesAFileSystemThatNeverWritesForACopy) {
+  FileComparison comparison({.size_only = true});
+  const std::filesystem::path file = "/proc/version";  // fsync: EINVAL
+  EXPECT_TRUE(comparison.compare(file, file, [](std::uint64_t) { return true; }));
+}
+
 TEST_F(FileComparisonTest, GivesUpWhenToldTo) {
   go_on_ = false;
   EXPECT_EQ(compare(bytes(3 * kMiB), bytes(3 * kMiB)), "interrupted");
