@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/api/http_archive_api.hpp"
 
-#include <algorithm>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -103,27 +102,23 @@ Task<Result<void>> HttpArchiveApi::archive(std::vector<RecordingId> ids) {
 
 Task<Result<void>> HttpArchiveApi::change(Method method, const char* name, std::vector<RecordingId> ids) {
   if (ids.size() > kMaxIds) co_return fail(Errc::Internal, fmt::format("{}: {} ids in one call", name, ids.size()));
+  if (ids.empty()) co_return Result<void>();
   const std::string path = method == Method::Put ? "/archive/recordings/archived/" : "/archive/recordings/transcode/";
+  Result<Url> url = url_for(path + wire::id_path(ids));
+  if (!url) co_return fail(std::move(url.error()));
+  const ApiCall call{name, method, std::move(*url), 204, /*refusal_settles=*/true};
   const ApiExchange::TakeBody take = &take_nothing;
-  for (std::span<const RecordingId> left(ids); !left.empty();) {
-    const auto batch = left.first(std::min(left.size(), change_batch_));
-    Result<Url> url = url_for(path + wire::id_path(batch));
-    if (!url) co_return fail(std::move(url.error()));
-    const ApiCall call{name, method, std::move(*url), 204, /*refusal_settles=*/true};
-    const Result<int> status = co_await exchange_->run(call, take, retry_);
-    if (!status) co_return fail(status.error());
-    if (*status == call.success) {
-      left = left.subspan(batch.size());
-    } else if (*status == 403) {
-      co_return fail(Errc::Denied,
-                     fmt::format("{}: the API answered 403: it refuses the access token, a key or an id", name));
-    } else if (*status == 400 || batch.size() == 1) {
-      co_return fail(refused(name, *status));
-    } else {
-      change_batch_ = std::min(change_batch_, batch.size() / 2);
-    }
+  const Result<int> status = co_await exchange_->run(call, take, retry_);
+  if (!status) co_return fail(status.error());
+  if (*status == call.success) co_return Result<void>();
+  if (*status == 403) {
+    co_return fail(Errc::Forbidden,
+                   fmt::format("{}: the API answered 403: it refuses the access token, a key or an id", name));
   }
-  co_return Result<void>();
+  if (*status == 400) co_return fail(refused(name, *status));
+  co_return fail(Errc::TooLong,
+                 fmt::format("{}: the API answered {}: its request line has no room for {}", name, *status,
+                             ids.size() == 1 ? "even one id" : fmt::format("{} ids", ids.size())));
 }
 
 Result<Url> HttpArchiveApi::url_for(std::string_view path, std::string_view query) const {

@@ -15,8 +15,8 @@
 #include "g2afs/app/mounted_devices.hpp"
 #include "g2afs/app/progress_text.hpp"
 #include "g2afs/app/rate.hpp"
-#include "g2afs/app/recording_attributes.hpp"
 #include "g2afs/app/system_failure.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 
 namespace g2afs {
 namespace {
@@ -32,9 +32,11 @@ void say_failure(ProgressLine& line, const std::string& what) { line.say("g2afs:
 
 Result<void> check_copy(const std::filesystem::path& copy, const std::set<dev_t>& no_copies) {
   struct stat entry {};
-  if (stat(copy.c_str(), &entry) != 0) return system_failure(errno, copy.native());
+  if (uninterrupted([&] { return stat(copy.c_str(), &entry); }) != 0) return system_failure(errno, copy.native());
   if (!S_ISDIR(entry.st_mode)) return fail(Errc::NotDirectory, copy.native() + ": not a directory");
   if (no_copies.contains(entry.st_dev)) return fail(Errc::Invalid, copy.native() + ": is in a g2afs mount, not a copy");
+  // Through another file system, as an overlay, bindfs or NFS is, a mount looks like a mount.
+  if (find_in_mount(copy)) return fail(Errc::Invalid, copy.native() + ": is a view of a g2afs mount, not a copy");
   return {};
 }
 
@@ -110,8 +112,7 @@ int run_archive(const ArchiveCommand& command, ProgressLine& line, std::FILE* ou
   }
 
   Interrupts interrupts;
-  ArchiveRun run(std::move(terms), std::move(paths), mark_archived,
-                 [&line](const std::string& what) { say_failure(line, what); });
+  ArchiveRun run(std::move(terms), std::move(paths), {}, [&line](const std::string& what) { say_failure(line, what); });
   std::thread work([&] {
     run.run();
     interrupts.finish();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sys/stat.h>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "g2afs/app/copy_places.hpp"
 #include "g2afs/app/recording_attributes.hpp"
 #include "g2afs/app/recordings_under.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 
 namespace g2afs {
 namespace {
@@ -23,15 +25,16 @@ constexpr std::size_t kMarks = 64;
 std::uint64_t size_of_video(const std::filesystem::path& recording) {
   struct stat entry {};
   const auto video = recording / (recording.filename().native() + ".mp4");
-  return stat(video.c_str(), &entry) == 0 ? static_cast<std::uint64_t>(entry.st_size) : 0;
+  return uninterrupted([&] { return stat(video.c_str(), &entry); }) == 0 ? static_cast<std::uint64_t>(entry.st_size)
+                                                                         : 0;
 }
 
 }  // namespace
 
-ArchiveRun::ArchiveRun(ArchiveTerms terms, std::vector<MountedPath> paths, Marker::Mark mark, Say say)
+ArchiveRun::ArchiveRun(ArchiveTerms terms, std::vector<MountedPath> paths, ArchiveWrites writes, Say say)
     : terms_(std::move(terms)),
       paths_(std::move(paths)),
-      mark_(std::move(mark)),
+      writes_(std::move(writes)),
       say_(std::move(say)),
       marker_(
           kMarks, [this](const auto& recording) { return this->mark(recording); },
@@ -94,6 +97,7 @@ void ArchiveRun::examine(const MountedPath& path, const std::filesystem::path& r
   }
   const std::uint64_t size = terms_.size_only ? 0 : size_of_video(whole);
   candidates_.push_back({&path, recording, size, *archived});
+  days_.try_emplace(whole.parent_path());
   const std::lock_guard lock(mutex_);
   counts_.bytes_in_all += size;
 }
@@ -105,19 +109,36 @@ void ArchiveRun::compare_all() {
     for (std::size_t i; !stopped_ && (i = next_++) < candidates_.size();) compare(candidates_[i], comparison);
   };
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < std::min(kSideBySide, candidates_.size()); ++i) workers.emplace_back(work);
+  try {
+    while (workers.size() < std::min(kSideBySide, candidates_.size())) workers.emplace_back(work);
+  } catch (const std::system_error&) {  // the system has no more threads
+    if (workers.empty()) work();
+  }
+}
+
+/// By the first that needs it; others of the day wait.
+Result<void> ArchiveRun::list_anew(const std::filesystem::path& day) {
+  Day& one = days_.at(day);
+  std::call_once(one.asked, [&] {
+    one.listed = writes_.refresh(day);
+    if (one.listed) return;
+    one.listed = fail(Errc::Unavailable, "its listing cannot be refreshed: " + one.listed.error().what);
+  });
+  return one.listed;
 }
 
 void ArchiveRun::compare(const Candidate& candidate, CopyComparison& comparison) {
   const auto whole = candidate.path->root / candidate.recording;
   const auto places = copy_places(terms_.copy, *candidate.path, candidate.recording);
   std::uint64_t compared = 0;
-  const auto outcome = comparison.compare(whole, candidate.path->device, places, [&](std::uint64_t more) {
+  const auto count = [&](std::uint64_t more) {
     compared += more;
     const std::lock_guard lock(mutex_);
     counts_.bytes += more;
     return !stopped_;
-  });
+  };
+  auto outcome = list_anew(whole.parent_path());
+  if (outcome) outcome = comparison.compare(whole, candidate.path->device, places, count);
   {
     // What was planned was only the video, and of one that differs early not all was read.
     const std::lock_guard lock(mutex_);
@@ -141,7 +162,7 @@ Result<void> ArchiveRun::mark(const std::filesystem::path& recording) {
     const std::lock_guard lock(mutex_);
     ++counts_.marking;
   }
-  auto answer = mark_(recording);
+  auto answer = writes_.mark(recording);
   const std::lock_guard lock(mutex_);
   --counts_.marking;
   return answer;

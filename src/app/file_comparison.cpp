@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "g2afs/app/system_failure.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 #include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
@@ -25,12 +26,17 @@ bool same_version(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
+tl::unexpected<Error> original_failure(int error) {
+  // NotFound would say that there is no copy.
+  if (error == ENOENT) return fail(Errc::Changed, "it is not there any more");
+  return system_failure(error, "reading it");
+}
+
 /// As much as there is, up to the whole buffer.
 Result<std::size_t> read_piece(int fd, std::span<char> buffer, std::string_view what) {
   std::size_t got = 0;
   while (got < buffer.size()) {
-    const ssize_t more = read(fd, buffer.data() + got, buffer.size() - got);
-    if (more < 0 && errno == EINTR) continue;
+    const ssize_t more = uninterrupted([&] { return read(fd, buffer.data() + got, buffer.size() - got); });
     if (more < 0) return system_failure(errno, what);
     if (more == 0) break;
     got += static_cast<std::size_t>(more);
@@ -40,8 +46,11 @@ Result<std::size_t> read_piece(int fd, std::span<char> buffer, std::string_view 
 
 /// What was written so far is on the disk, and the next reads come from there.
 Result<void> settle(int copy) {
-  // What writing back can fail with. Anything else means that this file system has nothing to bring to a disk.
-  if (fsync(copy) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) return system_failure(errno, kCopy);
+  const bool synced = uninterrupted([copy] { return fsync(copy); }) == 0;
+  // By these a file system says that it has nothing to bring to a disk. Whatever else fails may leave in memory what no
+  // disk has, and what could be read there all the same: EROFS, say, after an error made an ext4 read-only.
+  const bool nothing_to_sync = errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP;
+  if (!synced && !nothing_to_sync) return system_failure(errno, kCopy);
   posix_fadvise(copy, 0, 0, POSIX_FADV_DONTNEED);
   posix_fadvise(copy, 0, 0, POSIX_FADV_SEQUENTIAL);
   return {};
@@ -63,7 +72,9 @@ FileComparison::FileComparison(FileComparisonOptions options) : options_(std::mo
 
 Result<void> FileComparison::compare(const std::filesystem::path& original, const std::filesystem::path& copy,
                                      const Progress& progress) {
-  const FileDescriptor copy_file(open(copy.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not block
+  constexpr int kReading = O_RDONLY | O_CLOEXEC;
+  // A pipe must not block.
+  const FileDescriptor copy_file(uninterrupted([&] { return open(copy.c_str(), kReading | O_NONBLOCK); }));
   if (!copy_file.ok() && errno == ENOENT) return fail(Errc::NotFound, "not in the copy");
   struct stat copy_before {};
   if (!copy_file.ok() || fstat(copy_file.get(), &copy_before) != 0) return system_failure(errno, kCopy);
@@ -72,9 +83,11 @@ Result<void> FileComparison::compare(const std::filesystem::path& original, cons
     return fail(Errc::Invalid, "its copy is a link into a g2afs mount");
   }
 
-  const FileDescriptor original_file(open(original.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const FileDescriptor original_file(uninterrupted([&] { return open(original.c_str(), kReading | O_NOFOLLOW); }));
   struct stat before {};
-  if (!original_file.ok() || fstat(original_file.get(), &before) != 0) return system_failure(errno, "reading it");
+  if (!original_file.ok() || uninterrupted([&] { return fstat(original_file.get(), &before); }) != 0) {
+    return original_failure(errno);
+  }
   if (copy_before.st_size != before.st_size) {
     return fail(Errc::Changed, fmt::format("its copy has {} bytes instead of {}", copy_before.st_size, before.st_size));
   }
@@ -88,7 +101,7 @@ Result<void> FileComparison::compare(const std::filesystem::path& original, cons
 
   struct stat after {};
   struct stat copy_after {};
-  if (stat(original.c_str(), &after) != 0) return system_failure(errno, "reading it");
+  if (uninterrupted([&] { return stat(original.c_str(), &after); }) != 0) return original_failure(errno);
   if (fstat(copy_file.get(), &copy_after) != 0) return system_failure(errno, kCopy);
   if (!same_version(before, after)) return fail(Errc::Changed, "it changed while it was compared");
   if (!same_version(copy_before, copy_after)) return fail(Errc::Changed, "its copy changed while it was compared");

@@ -12,24 +12,24 @@
 namespace g2afs {
 namespace {
 
+/// Those that would end the process. What is ignored, as nohup(1) has SIGHUP ignored, would arrive once it is blocked.
 sigset_t ending() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&set, signal);
+  }
   return set;
 }
 
-int signal_descriptor() {
-  const sigset_t set = ending();
-  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
+int signal_descriptor(const sigset_t& set) { return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK); }
 
 }  // namespace
 
-Interrupts::Interrupts() : signals_(signal_descriptor()), finished_(eventfd(0, EFD_CLOEXEC)) {
+Interrupts::Interrupts() : taken_(ending()), signals_(signal_descriptor(taken_)), finished_(eventfd(0, EFD_CLOEXEC)) {
   if (!signals_.ok() || !finished_.ok()) throw std::system_error(errno, std::generic_category(), "signalfd");
-  const sigset_t set = ending();
-  pthread_sigmask(SIG_BLOCK, &set, &before_);
+  pthread_sigmask(SIG_BLOCK, &taken_, &before_);
 }
 
 Interrupts::~Interrupts() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }

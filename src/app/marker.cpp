@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/marker.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace g2afs {
@@ -11,11 +12,22 @@ Marker::Marker(std::size_t most, Mark mark, Answer answer)
 Marker::~Marker() { finish(); }
 
 void Marker::add(std::filesystem::path recording) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (stopped_) return;
   waiting_.push(std::move(recording));
-  if (waiting_.size() > idle_ && threads_.size() < most_) threads_.emplace_back([this] { work(); });
+  if (waiting_.size() > idle_ && threads_.size() < most_ && !another_thread() && threads_.empty()) {
+    return work_off(lock);
+  }
   changed_.notify_one();
+}
+
+bool Marker::another_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 void Marker::stop() {
@@ -42,12 +54,17 @@ void Marker::work() {
     changed_.wait(lock, [this] { return finishing_ || !waiting_.empty(); });
     --idle_;
     if (waiting_.empty()) return;
-    const auto recording = std::move(waiting_.front());
-    waiting_.pop();
-    lock.unlock();
-    answer_(mark_(recording));
-    lock.lock();
+    work_off(lock);
   }
+}
+
+/// The first in line.
+void Marker::work_off(std::unique_lock<std::mutex>& lock) {
+  const auto recording = std::move(waiting_.front());
+  waiting_.pop();
+  lock.unlock();
+  answer_(mark_(recording));
+  lock.lock();
 }
 
 }  // namespace g2afs

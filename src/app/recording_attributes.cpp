@@ -9,6 +9,7 @@
 
 #include "g2afs/app/one_line.hpp"
 #include "g2afs/app/system_failure.hpp"
+#include "g2afs/app/uninterrupted.hpp"
 
 namespace g2afs {
 namespace {
@@ -16,9 +17,15 @@ namespace {
 Result<std::string> attribute(const std::filesystem::path& recording, const char* name) {
   // The longest is a date-time.
   std::array<char, 64> value{};
-  const ssize_t size = getxattr(recording.c_str(), name, value.data(), value.size());
+  const ssize_t size = uninterrupted([&] { return getxattr(recording.c_str(), name, value.data(), value.size()); });
   if (size < 0) return system_failure(errno, recording.native());
   return std::string(value.data(), static_cast<std::size_t>(size));
+}
+
+Result<void> write(const std::filesystem::path& path, const char* name) {
+  // Where a signal interrupts it, it may have been carried out: that does no harm a second time.
+  if (uninterrupted([&] { return setxattr(path.c_str(), name, "1", 1, 0); }) == 0) return {};
+  return system_failure(errno, path.native());
 }
 
 }  // namespace
@@ -46,11 +53,8 @@ Result<bool> recording_archived(const std::filesystem::path& recording) {
   return *value == "1";
 }
 
-Result<void> mark_archived(const std::filesystem::path& recording) {
-  if (setxattr(recording.c_str(), "user.g2afs.archived", "1", 1, 0) != 0) {
-    return system_failure(errno, recording.native());
-  }
-  return {};
-}
+Result<void> mark_archived(const std::filesystem::path& recording) { return write(recording, "user.g2afs.archived"); }
+
+Result<void> refresh_listing(const std::filesystem::path& directory) { return write(directory, "user.g2afs.refresh"); }
 
 }  // namespace g2afs

@@ -7,6 +7,8 @@ std::string_view to_string(Errc code) {
   switch (code) {
     case Errc::NotFound: return "not found";
     case Errc::Denied: return "denied";
+    case Errc::Forbidden: return "forbidden";
+    case Errc::TooLong: return "too long";
     case Errc::Invalid: return "invalid";
     case Errc::Unavailable: return "unavailable";
     case Errc::Throttled: return "throttled";

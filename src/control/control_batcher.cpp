@@ -2,6 +2,7 @@
 #include "g2afs/control/control_batcher.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "narrowing.hpp"
 
@@ -15,8 +16,8 @@ struct ControlBatcher::Line {
   std::size_t next = 0;
   bool stopped = false;
 
-  std::span<const DatedId> take() {
-    const auto batch = std::span(ids).subspan(next, std::min(kMaxIds, ids.size() - next));
+  std::span<const DatedId> take(std::size_t most) {
+    const auto batch = std::span(ids).subspan(next, std::min(most, ids.size() - next));
     next += batch.size();
     return batch;
   }
@@ -33,11 +34,11 @@ ControlBatcher::ControlBatcher(Loop& loop, Clock& clock, Log& log, std::string n
       on_accepted_(std::move(on_accepted)) {}
 
 Task<Result<void>> ControlBatcher::one(DatedId id) {
+  last_came_ = clock_.now();
+  if (gathered_.empty()) first_came_ = last_came_;
   const auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const auto& seat) { return seat->id == id; });
   const auto seat = same != gathered_.end() ? *same : gathered_.emplace_back(std::make_shared<Seat>(id));
   const Passenger passenger(loop_, seat);
-  last_came_ = clock_.now();
-  if (gathered_.size() == 1) first_came_ = last_came_;
   if (!std::exchange(gathering_, true)) loop_.spawn(gather());
   while (!seat->outcome) co_await seat->settled.wait();
   co_return *seat->outcome;
@@ -53,9 +54,9 @@ Task<> ControlBatcher::gather() {
     Seats seats = std::exchange(gathered_, {});
     std::erase_if(seats, [](const auto& seat) { return seat->waiting == 0; });
     std::vector<std::shared_ptr<Flight>> flights;
-    for (std::size_t next = 0; next < seats.size(); next += kMaxIds) {
+    for (std::size_t next = 0; next < seats.size(); next += most_) {
       const auto begin = seats.begin() + static_cast<std::ptrdiff_t>(next);
-      const auto size = static_cast<std::ptrdiff_t>(std::min(kMaxIds, seats.size() - next));
+      const auto size = static_cast<std::ptrdiff_t>(std::min(most_, seats.size() - next));
       flights.push_back(launch(Seats(begin, begin + size)));
     }
     for (const auto& flight : flights) {
@@ -65,7 +66,7 @@ Task<> ControlBatcher::gather() {
 }
 
 Task<> ControlBatcher::wait_for_more() {
-  while (gathered_.size() < kMaxIds) {
+  while (gathered_.size() < most_) {
     const MonotonicTime now = clock_.now();
     const MonotonicTime end = std::min(last_came_ + kTogether, first_came_ + kTogetherAtMost);
     if (now >= end) co_return;
@@ -98,7 +99,7 @@ Task<> ControlBatcher::fly(std::shared_ptr<Flight> flight) {
 
 Task<> ControlBatcher::many(std::vector<DatedId> ids, Progress& progress) {
   Line line{std::move(ids)};
-  const std::size_t calls = (line.ids.size() + kMaxIds - 1) / kMaxIds;
+  const std::size_t calls = (line.ids.size() + most_ - 1) / most_;
   std::vector<Task<bool>> workers;
   for (std::size_t i = 0; i < std::min(calls, connections_); ++i) workers.push_back(work(line, progress));
   co_await join(loop_, std::move(workers));
@@ -107,9 +108,9 @@ Task<> ControlBatcher::many(std::vector<DatedId> ids, Progress& progress) {
 Task<bool> ControlBatcher::work(Line& line, Progress& progress) {
   while (!line.stopped && line.next < line.ids.size()) {
     Seats seats;
-    for (const DatedId& id : line.take()) seats.push_back(std::make_shared<Seat>(id));
-    std::vector<std::unique_ptr<Passenger>> passengers;
-    for (const auto& seat : seats) passengers.push_back(std::make_unique<Passenger>(loop_, seat));
+    for (const DatedId& id : line.take(most_)) seats.push_back(std::make_shared<Seat>(id));
+    std::deque<Passenger> passengers;  // which stay where they are
+    for (const auto& seat : seats) passengers.emplace_back(loop_, seat);
     const auto flight = launch(std::move(seats));
     // By destructor, so that what an interrupted caller had done by then is counted, too.
     const struct Count {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/control/transcode_watch.hpp"
 
+#include <algorithm>
+
 #include "g2afs/net/concurrency.hpp"
 
 namespace g2afs {
@@ -8,11 +10,6 @@ namespace {
 
 /// Of the time a look took.
 constexpr int kRest = 3;
-
-Task<bool> slept(Clock& clock, Duration duration) {
-  co_await clock.sleep(duration);
-  co_return true;
-}
 
 Task<bool> notified(Event& event) {
   co_await event.wait();
@@ -38,8 +35,9 @@ Task<> TranscodeWatch::watch() {
     ~Done() { watching = false; }
   } done{watching_};
   while (!schedule_.empty()) {
-    const MonotonicTime begun = clock_.now();
-    const std::vector<Day> days = schedule_.due(begun);
+    // A look may take a suspend of the machine along, which is no work to rest from.
+    const MonotonicTime begun = clock_.awake();
+    const std::vector<Day> days = schedule_.due(clock_.now());
     if (days.empty()) {
       co_await wait_for_next();
       continue;
@@ -52,15 +50,21 @@ Task<> TranscodeWatch::watch() {
     for (const Day day : days) {
       schedule_.looked(day, now, [&](RecordingId id) { return ended(*tree, {day, id}); });
     }
-    co_await clock_.sleep((now - begun) * kRest);
+    co_await clock_.sleep(std::min<Duration>((clock_.awake() - begun) * kRest, WatchSchedule::kLongest));
   }
 }
 
 Task<> TranscodeWatch::wait_for_next() {
   std::vector<Task<bool>> either;
-  either.push_back(slept(clock_, schedule_.next() - clock_.now()));
+  // Each begins a turn of the loop later. In this order nothing that is added in between is missed.
   either.push_back(notified(added_));
+  either.push_back(slept_until_due());
   co_await join_until<bool>(loop_, std::move(either), [](const bool&) { return true; });
+}
+
+Task<bool> TranscodeWatch::slept_until_due() {
+  co_await clock_.sleep(schedule_.next() - clock_.now());
+  co_return true;
 }
 
 bool TranscodeWatch::ended(const Tree& tree, DatedId id) const {

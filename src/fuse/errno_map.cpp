@@ -9,6 +9,8 @@ int to_errno(Errc code) {
   switch (code) {
     case Errc::NotFound: return ENOENT;
     case Errc::Denied: return EACCES;
+    case Errc::Forbidden: return EACCES;
+    case Errc::TooLong: return EINVAL;
     case Errc::Invalid: return EINVAL;
     case Errc::Unavailable: return EIO;
     case Errc::Throttled: return EAGAIN;

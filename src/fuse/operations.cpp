@@ -262,6 +262,8 @@ const fuse_lowlevel_ops& Operations::table() {
 void Operations::fail_request(fuse_req_t request, What what, const Error& error) {
   switch (error.code) {
     case Errc::Denied:
+    case Errc::Forbidden:
+    case Errc::TooLong:
     case Errc::Unavailable:
     case Errc::Throttled:
     case Errc::Changed:

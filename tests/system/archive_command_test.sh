@@ -69,14 +69,14 @@ ln -sf "$day/18446781/18446781.mp4" "$copy/18446781.mp4"; not "18446781.mp4: its
 ln -sf "$day/18446781/18446781.mp4" "$copy/18446781.mp4"; not "18446781.mp4: its copy is a link into a g2afs mount" --size-only
 rm -r "$copy"; ln -s "$day/18446781" "$copy"
 archive 1 "1 recording: 0 would be marked archived, 0 archived before, 1 not" --dry-run --verify "$WORK/c" "$day/18446781"
-said "g2afs: 2024/11/28/18446781: 18446781.events: its copy is a link into a g2afs mount"
+said "g2afs: 2024/11/28/18446781: its copy lies in a g2afs mount"
 rm "$copy"; rsync -a "$day/" "$WORK/c/"; touch "$copy/more" "$WORK/c/more"; fine "$WORK/c" "$day"
 # A link to a copy elsewhere is one, and another mount of the account is none.
 mv "$copy" "$WORK/elsewhere"; ln -s "$WORK/elsewhere" "$copy"; fine "$WORK/c" "$day"
 mkdir "$WORK/mnt2"; mount_it "$WORK/mnt2"
 ln -sfn "$WORK/mnt2/2024/11/28/18446781" "$copy"
 archive 1 "1 recording: 0 would be marked archived, 0 archived before, 1 not" --dry-run --verify "$WORK/c" "$day/18446781"
-said "g2afs: 2024/11/28/18446781: 18446781.events: its copy is a link into a g2afs mount"
+said "g2afs: 2024/11/28/18446781: its copy lies in a g2afs mount"
 archive 2 "" --dry-run --verify "$WORK/mnt2" "$day"
 said "g2afs: mnt2: is in a g2afs mount, not a copy"
 unmount_it "$WORK/mnt2"

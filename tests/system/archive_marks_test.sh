@@ -41,7 +41,23 @@ archive 1 "300 recordings: 0 marked archived, 0 archived before, 300 not"
 same "$(grep -c 'Permission denied (its copy is proved, but the mark failed)$' "$WORK/said")" 300 "refused marks"
 sim -X DELETE "$API/_sim/fault" >/dev/null
 
+# Ctrl-Z and fg, and a logout under nohup, end nothing: marks that were interrupted are asked for again.
+sim -d '{"endpoint":"archive","kind":"latency","seconds":1,"times":2}' "$API/_sim/fault" >/dev/null
+(trap '' HUP; exec "$G2AFS" archive --verify "$COPY" "$MNT") >"$WORK/summary" 2>"$WORK/said" &
+pid=$!
+marking() { [ "$(counts .archive.now)" -gt 0 ]; }
+wait_for "marks under way" marking
+kill -HUP $pid
+kill -STOP $pid
+wait_for "its stop" grep -q '^State:.T' "/proc/$pid/status"
+wait_for "an interrupted mark" grep -q "done: interrupted" "$WORK/log"
+kill -CONT $pid
+status=0; wait $pid || status=$?
+same "$status $(cat "$WORK/summary" "$WORK/said")" "0 300 recordings: 300 marked archived, 0 archived before, 0 not" "archive after Ctrl-Z and fg"
+sim -X DELETE "$API/_sim/fault" >/dev/null
+
 # Ctrl-C while the server does not answer.
+account
 sim -d '{"endpoint":"archive","kind":"stall","times":-1}' "$API/_sim/fault" >/dev/null
 # In the background a shell has SIGINT ignored; env gives it back.
 env --default-signal=INT "$G2AFS" archive --verify "$COPY" "$MNT" >"$WORK/summary" 2>"$WORK/said" &

@@ -30,7 +30,6 @@ write_config '"retry_for": 1'
 mount_it
 
 # What cannot be: no request.
-before=$(counts '[.[] | objects | .requests] | add')
 day=$MNT/2020/09/01; rec=$day/60001; file=$rec/60001.mp4
 ls "$rec" >/dev/null
 before=$(counts '[.archive, .transcode | .requests] | add')

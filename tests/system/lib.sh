@@ -14,8 +14,9 @@ mkdir "$MNT"
 cleanup() {
   local status=$?
   set +e
-  for point in "$WORK"/mnt*; do
-    grep -q " $point " /proc/self/mountinfo && fusermount3 -uz "$point"
+  # The last one first: a test may have mounted something on top of a mount.
+  for point in $(awk -v below="$WORK/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac); do
+    fusermount3 -uz "$point" 2>/dev/null || umount -l "$point"
   done
   for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done
   wait 2>/dev/null

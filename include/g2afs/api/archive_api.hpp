@@ -2,7 +2,7 @@
 // The archive API seam: the four calls as awaitables. Loop thread only.
 //
 // Implementations: HttpArchiveApi (the vendor) and the tests' FakeArchiveApi (a model account). Errors of all
-// four: Denied, Invalid, Unavailable, Throttled, after the retries that retry_for allows.
+// four: Denied (the credentials are refused), Invalid, Unavailable, Throttled, after the retries that retry_for allows.
 #pragma once
 
 #include <vector>
@@ -21,7 +21,8 @@ class ArchiveApi {
   /// Any number of ids: they travel in calls of at most kMaxIds, fewer where the server's request line is
   /// shorter. Ids that are not available are left out of the answer; the order is the server's.
   virtual Task<Result<std::vector<MediaEntry>>> urls(std::vector<RecordingId> ids) = 0;
-  /// At most kMaxIds ids a call.
+  /// One call, of at most kMaxIds ids: all of them or none. Also Forbidden, where the refusal may be about an id, and
+  /// TooLong, where fewer at a time may fit.
   virtual Task<Result<void>> transcode(std::vector<RecordingId> ids) = 0;
   virtual Task<Result<void>> archive(std::vector<RecordingId> ids) = 0;
 };

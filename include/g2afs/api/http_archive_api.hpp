@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // ArchiveApi over HTTP: credentials, retries, 500-id batches and the request-line limit. Loop thread only.
 //
-// - 401 or 403: another token once (a fixed one has no other); refused again is Denied. 400 is Invalid. 5xx,
-//   network, and answers that are not the expected JSON are retried within retry_for; so is 429, then it is
+// - 401 or 403: another token once (a fixed one has no other); refused again is Denied, but for the 403 of a transcode or
+//   archive call, which may be about an id: that is Forbidden. 400 is Invalid. 5xx, network, and answers that are not the expected JSON are retried within retry_for; so is 429, then it is
 //   Throttled. While a Retry-After of 429 or 503 lasts, nothing is sent, whichever call was told.
 // - 414, 431, or 400 for a `urls` query of more than one id: the batch is halved, and the size that worked is
-//   kept for the rest of the mount (after a 400, if the whole batch is refused once more). 414 and 431 halve
-//   transcode and archive calls, too: 500 ids of 20 digits make a path of 10 KB.
+//   kept for the rest of the mount (after a 400, if the whole batch is refused once more). transcode and archive
+//   are one call each, and 414 and 431 are TooLong: only who made up the batch can say what became of its parts.
 // - an id among many that `urls` answers with 400, or with 403 although the token is good, is left out like
 //   one that is not available, if that is so a second later, too, while others are answered. If more than a
 //   few are refused, or every one of a batch, that is Invalid or Denied.
@@ -79,7 +79,6 @@ class HttpArchiveApi final : public ArchiveApi {
   const std::unique_ptr<WarnOnce> warnings_;
   const std::unique_ptr<ApiExchange> exchange_;
   const std::unique_ptr<UrlsBatches> batches_;
-  std::size_t change_batch_ = kMaxIds;  // of transcode and archive
 };
 
 }  // namespace g2afs

@@ -13,14 +13,17 @@ namespace g2afs {
 
 class CopyComparison {
  public:
-  explicit CopyComparison(FileComparisonOptions options) : files_(std::move(options)) {}
+  explicit CopyComparison(FileComparisonOptions options) : no_copies_(options.no_copies), files_(std::move(options)) {}
 
-  /// `device`: the mount's. Success: the first of these places that exists has every file of the recording; what else it has does not matter.
-  /// NotFound where no place exists. Else one line that says what differs or failed, without the recording's path.
+  /// `device`: the mount's. Success: the first of these places that exists has every file of the recording; what else it
+  /// has does not matter. NotFound where no place exists. Else one line that says what differs or failed, without the
+  /// recording's path.
   Result<void> compare(const std::filesystem::path& recording, dev_t device,
                        std::span<const std::filesystem::path> places, const FileComparison::Progress& progress);
 
  private:
+  // Files of an overlay have another device than its directories.
+  const std::set<dev_t> no_copies_;
   FileComparison files_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Interrupts: SIGINT, SIGTERM and SIGHUP as something one thread waits for, for a command whose other threads may be
 // within a call that does not come back. While it lives these signals do nothing else; threads that are started
-// meanwhile inherit that. One thread.
+// meanwhile inherit that. Those that the process was started to ignore stay ignored. One thread.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@ class Interrupts {
   void finish();
 
  private:
+  const sigset_t taken_;
   sigset_t before_{};
   FileDescriptor signals_;
   FileDescriptor finished_;

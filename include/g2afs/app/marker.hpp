@@ -2,7 +2,8 @@
 // Marks recordings archived, many at a time. Any thread.
 //
 // The mount answers a mark when the server has, and sends those that wait at the same time in one call: one after the
-// other they would cost a round trip each. A thread a mark in flight, begun as they are needed: they only wait.
+// other they would cost a round trip each. A thread a mark in flight, begun as they are needed: they only wait. Where
+// the system has no more threads, there are fewer at a time; where it has none, whoever adds one waits for it.
 //
 // Never through the directory of a day or a month, though that would be one call as well: it would mark what appeared
 // there since, and was not compared.
@@ -41,6 +42,8 @@ class Marker {
 
  private:
   void work();
+  void work_off(std::unique_lock<std::mutex>& lock);
+  bool another_thread();
 
   const std::size_t most_;
   const Mark mark_;

@@ -16,6 +16,8 @@ namespace g2afs {
 enum class Errc {
   NotFound,      // no such recording, file or name; not within the mount's filters
   Denied,        // the API refused the credentials (401/403 after a token refresh)
+  Forbidden,     // the API refused an id or the credentials, and does not say which (403)
+  TooLong,       // more ids in one call than the server's request line has room for
   Invalid,       // the API called the request malformed (400), or a value the user wrote is bad
   Unavailable,   // network, DNS, TLS, stall, 5xx, or an answer that makes no sense: worth trying again
   Throttled,     // 429, beyond retry_for

@@ -2,7 +2,8 @@
 // ControlBatcher: many wishes for one kind of change, few calls. Loop thread only.
 //
 // - one(): group commit. Wishes that come within kTogether of one another share a call, as do those that come while a
-//   call is under way, behind it. A call has at most kMaxIds ids; each caller gets what became of its own id.
+//   call is under way, behind it. A call has at most kMaxIds ids, or fewer where the server's request line has no room
+//   for so many; each caller gets what became of its own id.
 // - many(): as many calls as it takes, side by side up to the API's limit. It ends with the first trouble that is not
 //   about an id (the server is down, the credentials are refused): what has not been sent by then is not sent.
 //
@@ -35,7 +36,7 @@ class ControlBatcher {
   /// But where more and more come, the first waits no longer than this.
   static constexpr std::chrono::milliseconds kTogetherAtMost{200};
 
-  /// One call, of 1 to kMaxIds ids.
+  /// One call, of 1 to kMaxIds ids, of which all are accepted or none is. TooLong: fewer may fit.
   using Send = std::function<Task<Result<void>>(std::vector<RecordingId>)>;
   /// Told what the server has accepted, before whoever waits for it.
   using OnAccepted = std::function<void(std::span<const DatedId>)>;
@@ -76,7 +77,8 @@ class ControlBatcher {
   const std::size_t connections_;
   const Send send_;
   const OnAccepted on_accepted_;
-  Seats gathered_;  // for the next call
+  std::size_t most_ = kMaxIds;  // ids a call; what the server has had room for
+  Seats gathered_;              // for the next call
   MonotonicTime first_came_, last_came_;
   bool gathering_ = false;  // gather() runs
 };

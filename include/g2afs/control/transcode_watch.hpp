@@ -3,8 +3,9 @@
 // files appear and who waits for user.g2afs.state sees it. Loop thread only.
 //
 // Nothing but a listing tells (API.md). Days that are due at the same time are listed one after the other, together
-// where that takes fewer calls, and the watch rests three times as long as it took: with however many days to watch it
-// uses at most a quarter of one of the API's connections.
+// where that takes fewer calls, and the watch rests three times as long as it took, or for WatchSchedule::kLongest: with
+// however many days to watch it uses a quarter of one of the API's connections, or a little more where a look takes
+// minutes.
 #pragma once
 
 #include <span>
@@ -27,6 +28,7 @@ class TranscodeWatch {
   Task<> watch();
   /// Returns when the next look is due, or something was added.
   Task<> wait_for_next();
+  Task<bool> slept_until_due();
   bool ended(const Tree& tree, DatedId id) const;
 
   Loop& loop_;

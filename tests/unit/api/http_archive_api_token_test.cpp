@@ -80,15 +80,15 @@ TEST_F(RotatingTokenTest, AnIdThatIsRefusedDoesNotCostATokenACall) {
     if (request.method == Method::Put) return Reply{.status = 204};
     return answer(request);
   };
-  expect_error(run(api->archive({{7}})), Errc::Denied, "403");
+  expect_error(run(api->archive({{7}})), Errc::Forbidden, "403");
   EXPECT_EQ(refreshes(), 2u) << "the token may have been the trouble";
-  for (int i = 0; i < 9; ++i) expect_error(run(api->archive({{7}, {8}})), Errc::Denied, "403");
+  for (int i = 0; i < 9; ++i) expect_error(run(api->archive({{7}, {8}})), Errc::Forbidden, "403");
   EXPECT_TRUE(run(api->archive({{8}})));
   EXPECT_EQ(refreshes(), 2u);
   EXPECT_EQ(server.requests("/archived/7").size(), 2u);
   EXPECT_EQ(server.requests("/archived/7,8").size(), 9u);
   server.clock.advance(61s);
-  expect_error(run(api->archive({{7}})), Errc::Denied, "403");
+  expect_error(run(api->archive({{7}})), Errc::Forbidden, "403");
   EXPECT_EQ(refreshes(), 3u) << "it may have ended by now";
 }
 

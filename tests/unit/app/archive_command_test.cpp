@@ -35,6 +35,20 @@ TEST_F(ArchiveCommandTest, RefusesACopyInTheMount) {
   EXPECT_EQ(errors_.text(), "g2afs: " + mount_.root().native() + ": is in a g2afs mount, not a copy\n");
 }
 
+TEST_F(ArchiveCommandTest, RefusesACopyThatShowsAMountFromElsewhere) {
+  // As bindfs and NFS do: not on the mount's device.
+  std::string view = "/dev/shm/g2afs-test-XXXXXX";
+  ASSERT_NE(mkdtemp(view.data()), nullptr);
+  std::filesystem::create_directories(std::filesystem::path(view) / ".g2afs");
+  std::filesystem::create_directories(std::filesystem::path(view) / "2016");
+  test::write_file(std::filesystem::path(view) / ".g2afs/status.json", "{}");
+  EXPECT_EQ(run(mount_.root(), view), 2);
+  EXPECT_EQ(run(mount_.root(), view + "/2016"), 2);
+  EXPECT_EQ(errors_.text(), "g2afs: " + view + ": is a view of a g2afs mount, not a copy\ng2afs: " + view +
+                                "/2016: is a view of a g2afs mount, not a copy\n");
+  std::filesystem::remove_all(view);
+}
+
 TEST_F(ArchiveCommandTest, RefusesACopyThatIsNoDirectory) {
   EXPECT_EQ(run(mount_.root(), "/proc/version"), 2);
   EXPECT_EQ(run(mount_.root(), "/proc/nothing"), 2);

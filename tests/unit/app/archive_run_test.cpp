@@ -8,8 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "fake_mount.hpp"
-
-#include "g2afs/app/recording_attributes.hpp"
+#include "no_threads.hpp"
 
 namespace g2afs {
 namespace {
@@ -33,7 +32,7 @@ class ArchiveRunTest : public testing::Test {
     terms.copy = copy();
     std::vector<MountedPath> mounted;
     for (const auto& path : paths) mounted.push_back(mount_.path(path));
-    run_ = std::make_unique<ArchiveRun>(terms, mounted, mark_, [this](const std::string& line) {
+    run_ = std::make_unique<ArchiveRun>(terms, mounted, writes_, [this](const std::string& line) {
       const std::lock_guard lock(mutex_);
       // As seen from the mount's root.
       const auto root = mount_.root().native() + "/";
@@ -51,7 +50,7 @@ class ArchiveRunTest : public testing::Test {
   static constexpr const char* kEight = "2016/11/24/8";
   static constexpr const char* kNine = "2016/12/01/9";
   test::FakeMount mount_;
-  Marker::Mark mark_ = mark_archived;
+  ArchiveWrites writes_;
   std::unique_ptr<ArchiveRun> run_;
   std::mutex mutex_;
   std::vector<std::string> lines_;
@@ -120,7 +119,7 @@ TEST_F(ArchiveRunTest, ComparesWhatIsArchivedAgainWhereToldTo) {
   mount_.set(kEight, "archived", "1");
   std::filesystem::remove_all(copy() / kSeven);
   int marks = 0;
-  mark_ = [&](const std::filesystem::path&) -> Result<void> {
+  writes_.mark = [&](const std::filesystem::path&) -> Result<void> {
     ++marks;
     EXPECT_EQ(run_->counts().marking, 1U);
     return {};
@@ -164,7 +163,7 @@ TEST_F(ArchiveRunTest, FailsForADirectoryThatCannotBeListedButDoesTheOthers) {
 }
 
 TEST_F(ArchiveRunTest, FailsForAMarkThatIsRefused) {
-  mark_ = [this](const std::filesystem::path& recording) -> Result<void> {
+  writes_.mark = [this](const std::filesystem::path& recording) -> Result<void> {
     if (recording.filename() == "8") return fail(Errc::Denied, recording.native() + ": Permission denied");
     return mark_archived(recording);
   };
@@ -173,6 +172,43 @@ TEST_F(ArchiveRunTest, FailsForAMarkThatIsRefused) {
   EXPECT_EQ(counts.failed, 1U);
   EXPECT_EQ(archived(), "101");
   EXPECT_THAT(lines_, ElementsAre("2016/11/24/8: Permission denied (its copy is proved, but the mark failed)"));
+}
+
+TEST_F(ArchiveRunTest, ListsEachDayAnewBeforeItTakesTheNamesOfFiles) {
+  std::atomic<int> refreshed = 0;
+  writes_.refresh = [&](const std::filesystem::path& day) -> Result<void> {
+    ++refreshed;
+    // What the mount had not listed for a moment.
+    if (day == mount_ / "2016/11/24") test::write_file(mount_ / kSeven / "7.jpg", "thumbnail");
+    return {};
+  };
+  mount_.set(kNine, "archived", "1");
+  for (const bool dry : {true, false}) {
+    EXPECT_EQ(run({""}, {.dry_run = dry}).marked, 1U);
+    EXPECT_THAT(lines_, ElementsAre("2016/11/24/7: 7.jpg: not in the copy"));
+    lines_.clear();
+  }
+  EXPECT_EQ(archived(), "011");
+  EXPECT_EQ(refreshed, 2) << "once a day and run, and not where all is archived";
+}
+
+TEST_F(ArchiveRunTest, MarksNothingOfADayThatCannotBeListedAnew) {
+  writes_.refresh = [&](const std::filesystem::path& day) -> Result<void> {
+    if (day == mount_ / "2016/12/01") return {};
+    return fail(Errc::Denied, "Permission denied");
+  };
+  const auto counts = run({""});
+  EXPECT_FALSE(counts.all_archived());
+  EXPECT_EQ(counts.bytes_in_all, counts.bytes);
+  EXPECT_EQ(archived(), "001");
+  EXPECT_THAT(lines_, ElementsAre("2016/11/24/7: its listing cannot be refreshed: Permission denied",
+                                  "2016/11/24/8: its listing cannot be refreshed: Permission denied"));
+}
+
+TEST_F(ArchiveRunTest, DoesAllInOneThreadWhereThereIsNoOther) {
+  const test::NoThreads none;
+  EXPECT_EQ(run({""}).marked, 3U);
+  EXPECT_EQ(archived(), "111");
 }
 
 TEST_F(ArchiveRunTest, SaysWhereItLookedWhenThereIsNoCopyAtAll) {
@@ -186,7 +222,7 @@ TEST_F(ArchiveRunTest, SaysWhereItLookedWhenThereIsNoCopyAtAll) {
 }
 
 TEST_F(ArchiveRunTest, MarksNothingMoreOnceStopped) {
-  mark_ = [this](const std::filesystem::path& recording) -> Result<void> {
+  writes_.mark = [this](const std::filesystem::path& recording) -> Result<void> {
     run_->stop();
     return mark_archived(recording);
   };

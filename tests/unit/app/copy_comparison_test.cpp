@@ -14,10 +14,10 @@ class CopyComparisonTest : public testing::Test {
   CopyComparisonTest() {
     mount_.add("2016/11/24/7", "ready", {{"7.events", "e"}, {"7.mp4", "video"}, {"7.png", "picture"}});
   }
-  std::string outcome(const std::vector<std::string>& names) {
+  std::string outcome(const std::vector<std::string>& names, FileComparisonOptions options = {}) {
     std::vector<std::filesystem::path> places;
     for (const auto& name : names) places.push_back(mount_.beside(name));
-    CopyComparison comparison({});
+    CopyComparison comparison(std::move(options));
     const auto equal = comparison.compare(mount_ / "2016/11/24/7", mount_.device(), places, [this](std::uint64_t more) {
       compared_ += more;
       return true;
@@ -86,7 +86,26 @@ TEST_F(CopyComparisonTest, ProvesNothingOfARecordingWithoutFiles) {
 TEST_F(CopyComparisonTest, FailsWhereTheRecordingCannotBeListed) {
   copy_to("copy");
   std::filesystem::remove_all(mount_ / "2016/11/24/7");
-  EXPECT_THAT(outcome({"copy"}), testing::EndsWith("No such file or directory"));
+  EXPECT_EQ(outcome({"copy"}), (mount_ / "2016/11/24/7").native() + ": No such file or directory")
+      << "which does not say that there is no copy";
+}
+
+TEST_F(CopyComparisonTest, DoesNotTakeAFileThatIsGoneForAMissingCopy) {
+  copy_to("copy");
+  const std::filesystem::path places[] = {mount_.beside("copy")};
+  CopyComparison comparison({});
+  const auto equal = comparison.compare(mount_ / "2016/11/24/7", mount_.device(), places, [this](std::uint64_t) {
+    std::filesystem::remove(mount_ / "2016/11/24/7/7.png");
+    return true;
+  });
+  ASSERT_FALSE(equal);
+  EXPECT_EQ(equal.error().what, "7.png: it is not there any more");
+  EXPECT_NE(equal.error().code, Errc::NotFound);
+}
+
+TEST_F(CopyComparisonTest, TakesNoDirectoryOfAMountForACopy) {
+  copy_to("copy");
+  EXPECT_EQ(outcome({"copy"}, {.no_copies = {mount_.device()}}), "its copy lies in a g2afs mount");
 }
 
 }  // namespace

@@ -95,7 +95,25 @@ TEST_F(FileComparisonTest, FollowsLinksButNotIntoAMount) {
 
 TEST_F(FileComparisonTest, SaysWhatCannotBeRead) {
   directory_.write("copy", "x");
-  EXPECT_EQ(outcome(), "reading it: No such file or directory");
+  std::filesystem::create_symlink("loop", directory_ / "original");
+  EXPECT_EQ(outcome(), "reading it: Too many levels of symbolic links");
+}
+
+TEST_F(FileComparisonTest, DoesNotTakeAnOriginalThatIsGoneForAMissingCopy) {
+  directory_.write("copy", "x");
+  FileComparison comparison({});
+  const auto equal =
+      comparison.compare(directory_ / "original", directory_ / "copy", [](std::uint64_t) { return true; });
+  ASSERT_FALSE(equal);
+  EXPECT_EQ(equal.error().code, Errc::Changed);
+  EXPECT_EQ(equal.error().what, "it is not there any more");
+}
+
+// That a file system which an error made read-only proves nothing is in tests/system/archive_copies_test.sh.
+TEST_F(FileComparisonTest, TakesAFileSystemThatNeverWritesForACopy) {
+  FileComparison comparison({.size_only = true});
+  const std::filesystem::path file = "/proc/version";  // fsync: EINVAL
+  EXPECT_TRUE(comparison.compare(file, file, [](std::uint64_t) { return true; }));
 }
 
 TEST_F(FileComparisonTest, GivesUpWhenToldTo) {

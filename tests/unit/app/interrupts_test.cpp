@@ -30,6 +30,18 @@ TEST(Interrupts, SeeEachSignalThatWouldEndTheProcess) {
   }
 }
 
+TEST(Interrupts, StayAwayFromSignalsThatAreIgnored) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    Interrupts interrupts;
+    kill(getpid(), SIGHUP);
+    EXPECT_EQ(interrupts.wait(std::chrono::milliseconds{0}), Event::TimePassed) << "as nohup has it";
+    kill(getpid(), SIGTERM);
+    EXPECT_EQ(interrupts.wait(kForEver), Event::Interrupted);
+  }
+  std::signal(SIGHUP, before);
+}
+
 TEST(Interrupts, LeaveSignalsAsTheyWere) {
   sigset_t before, after;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "no_threads.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -92,6 +94,41 @@ TEST_F(MarkerTest, BeginsNoneOnceStopped) {
   go_on.count_down();
   marker.finish();
   EXPECT_EQ(marked_, 1);
+}
+
+TEST_F(MarkerTest, MarksInTheCallersThreadWhereThereIsNoOther) {
+  Marker marker(
+      4, [](const std::filesystem::path&) -> Result<void> { return {}; }, count());
+  {
+    const test::NoThreads none;
+    for (int i = 0; i < 10; ++i) marker.add("a");
+    EXPECT_EQ(marked_, 10);
+  }
+  marker.add("b");
+  marker.finish();
+  EXPECT_EQ(marked_, 11);
+}
+
+TEST_F(MarkerTest, GoesOnWithTheThreadsThereAre) {
+  std::latch begun(1), go_on(1);
+  Marker marker(
+      4,
+      [&](const std::filesystem::path& path) -> Result<void> {
+        if (path == "first") {
+          begun.count_down();
+          go_on.wait();
+        }
+        return {};
+      },
+      count());
+  marker.add("first");
+  begun.wait();
+  const test::NoThreads none;
+  for (int i = 0; i < 10; ++i) marker.add("a");
+  EXPECT_EQ(marked_, 0) << "they are in line behind the first";
+  go_on.count_down();
+  marker.finish();
+  EXPECT_EQ(marked_, 11);
 }
 
 TEST_F(MarkerTest, EndsWithNothingToDo) { Marker(4, nullptr, nullptr).finish(); }

@@ -23,6 +23,8 @@ TEST(RecordingAttributes, AreMarked) {
   mount.add("2016/11/24/7", "ready");
   ASSERT_TRUE(mark_archived(mount / "2016/11/24/7"));
   EXPECT_EQ(mount.get("2016/11/24/7", "archived"), "1");
+  ASSERT_TRUE(refresh_listing(mount / "2016/11/24"));
+  EXPECT_EQ(mount.get("2016/11/24", "refresh"), "1");
 }
 
 TEST(RecordingAttributes, SayWhatIsGoneOrUnknown) {

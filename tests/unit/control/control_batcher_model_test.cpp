@@ -13,7 +13,8 @@ namespace {
 RC_GTEST_PROP(ControlBatcherModel, EachCallerIsToldOfItsOwn, ()) {
   BatcherWorld world;
   world.server.latency = std::chrono::milliseconds{*rc::gen::inRange(0, 200)};
-  world.server.refusal = *rc::gen::element(Errc::Denied, Errc::Invalid);
+  world.server.refusal = *rc::gen::element(Errc::Forbidden, Errc::Invalid);
+  world.server.room = *rc::gen::element<std::size_t>(500, 500, 499, 60, 1);
   std::minstd_rand random(*rc::gen::arbitrary<std::uint32_t>());
   const auto number = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
   const auto chance = [&](unsigned percent) { return number(100) < percent; };
@@ -74,7 +75,8 @@ RC_GTEST_PROP(ControlBatcherModel, EachCallerIsToldOfItsOwn, ()) {
     } else if (caller->told->error().code == Errc::Unavailable) {
       RC_ASSERT(failed);
     } else {
-      // A call that is refused for others alone is not this one's; but where too many are, nobody can tell.
+      // A call that is refused for others alone is not this one's; but where too many are and none is accepted, nobody
+      // can tell.
       RC_ASSERT(world.server.foreign.count(id) != 0 || world.server.foreign.size() > 8);
       RC_ASSERT(caller->told->error().code == world.server.refusal);
     }

@@ -60,6 +60,16 @@ TEST_F(ControlBatcherTest, AStreamOfWishesIsCutAfterAWhile) {
   EXPECT_THAT(server.done, SizeIs(100));
 }
 
+TEST_F(ControlBatcherTest, AStreamOfWishesForOneIdIsCutAfterAWhileAsWell) {
+  server.latency = 1ms;
+  for (int i = 0; i < 100; ++i) {
+    call(1);
+    advance(19ms);
+  }
+  EXPECT_TRUE(clock.run(loop));
+  EXPECT_THAT(server.calls, SizeIs(testing::AllOf(testing::Ge(9), testing::Le(11))));
+}
+
 TEST_F(ControlBatcherTest, AFullCallDoesNotWait) {
   for (std::uint64_t id = 1; id <= 500; ++id) call(id);
   advance(0ms);

@@ -20,7 +20,7 @@ namespace g2afs::test {
 
 using namespace std::chrono_literals;
 
-/// Takes some time for each call, refuses those with a foreign id, and fails as it is told.
+/// Takes some time for each call, refuses those with a foreign id or too many, and fails as it is told.
 class ChangeServer {
  public:
   explicit ChangeServer(Clock& clock) : clock_(clock) {}
@@ -37,6 +37,7 @@ class ChangeServer {
     if (fault) {
       if (const auto code = fault()) co_return fail(*code, "made to fail");
     }
+    if (ids.size() > room) co_return fail(Errc::TooLong, "too long");
     for (const RecordingId id : ids) {
       if (foreign.count(id) != 0) co_return fail(refusal, "not yours");
     }
@@ -45,8 +46,9 @@ class ChangeServer {
   }
 
   Duration latency = 100ms;
+  std::size_t room = kMaxIds;  // for so many ids in a call
   std::set<RecordingId> foreign;
-  Errc refusal = Errc::Denied;
+  Errc refusal = Errc::Forbidden;
   std::function<std::optional<Errc>()> fault;
 
   std::vector<std::vector<RecordingId>> calls;

@@ -70,6 +70,57 @@ TEST_F(TranscodeWatchTest, OneThatIsWishedLaterIsLookedAtSoon) {
   EXPECT_EQ(state(401), State::Ready);
 }
 
+TEST_F(TranscodeWatchTest, ASuspendDuringALookIsNothingToRestFrom) {
+  transcode(kDayDir);
+  world.api.delay(world.clock, 200ms);
+  bool suspended = false;
+  world.api.answered = [&](FakeArchiveApi::Call) {
+    if (!std::exchange(suspended, true)) world.clock.suspend(8h);
+  };
+  while (!suspended) world.run_for(1s);
+  world.run_for(1s);
+  for (std::uint64_t id = 1; id <= 400; ++id) world.api.find({id})->state = State::Ready;
+  world.run_for(5min + 10s);
+  EXPECT_EQ(state(7), State::Ready);
+}
+
+TEST_F(TranscodeWatchTest, ALookThatTakesHoursIsNotRestedFromForLonger) {
+  transcode(kDayDir);
+  bool slow = true;
+  world.api.delay(world.clock, 200ms);
+  world.api.answered = [&](FakeArchiveApi::Call) {
+    if (std::exchange(slow, false)) world.clock.advance(8h);  // as if it had been tried for so long
+  };
+  while (slow) world.run_for(1s);
+  world.run_for(1s);
+  for (std::uint64_t id = 1; id <= 400; ++id) world.api.find({id})->state = State::Ready;
+  world.run_for(10min + 10s);
+  EXPECT_EQ(state(7), State::Ready);
+}
+
+TEST_F(TranscodeWatchTest, OneThatIsAddedAsTheWatchBeginsToWaitIsLookedAtSoon) {
+  const DatedId first{kDay, {1}}, second{Day{kDay.number - 2}, {501}};
+  for (const DatedId& one : {first, second}) ASSERT_TRUE(world.run(world.catalog.list(DateDir::of(one.day))));
+  world.api.delay(world.clock, 100ms);
+  TranscodeWatch watch(world.loop, world.catalog, world.clock);
+  watch.add({&first, 1});
+  world.run_for(1h);
+  for (bool added = false; !added;) {
+    const std::size_t before = world.loop.running();
+    world.loop.context().restart();
+    if (world.loop.context().poll_one() == 0) world.clock.advance(100ms);
+    // The watch alone, and then the two that it waits for, which have not begun.
+    if (before != 1 || world.loop.running() != 3) continue;
+    watch.add({&second, 1});
+    added = true;
+  }
+  world.api.reset_calls();
+  world.run_for(3s);
+  EXPECT_GT(world.api.calls(), 0);
+  world.loop.cancel_all();
+  EXPECT_TRUE(world.clock.run(world.loop));
+}
+
 TEST_F(TranscodeWatchTest, ManyDaysAreLookedAtTogether) {
   world.api.delay(world.clock, 200ms);
   struct Apply {

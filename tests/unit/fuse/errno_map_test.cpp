@@ -19,6 +19,7 @@ TEST_P(ErrnoMap, HasTheRow) { EXPECT_EQ(to_errno(GetParam().code), GetParam().nu
 
 INSTANTIATE_TEST_SUITE_P(All, ErrnoMap,
                          testing::Values(Row{Errc::NotFound, ENOENT}, Row{Errc::Denied, EACCES},
+                                         Row{Errc::Forbidden, EACCES}, Row{Errc::TooLong, EINVAL},
                                          Row{Errc::Invalid, EINVAL}, Row{Errc::Unavailable, EIO},
                                          Row{Errc::Throttled, EAGAIN}, Row{Errc::Changed, EIO},
                                          Row{Errc::ReadOnly, EROFS}, Row{Errc::Unsupported, EOPNOTSUPP},
