@@ -11,6 +11,8 @@
 
 #include "unit/net/curl_transport_tls_fixture.hpp"
 
+#include "g2afs/net/concurrency.hpp"
+
 namespace g2afs::test {
 namespace {
 
@@ -61,12 +63,12 @@ class CurlTransportHttp2Test : public CurlTransportTlsTest {
     TlsStream* connection;
     std::uint32_t stream;
   };
-  static Task<> write_answer(Question to) {
+  Task<> write_answer(Question to) {
     co_await write(*to.connection, kHeaders, kEndHeaders, to.stream, "\x88"sv);  // :status 200 of the static table
     co_await write(*to.connection, kData, kEndStream, to.stream, "answer"sv);
   }
-  static Task<> write(TlsStream& stream, unsigned char type, unsigned char flags, std::uint32_t id,
-                      std::string_view payload) {
+  Task<> write(TlsStream& stream, unsigned char type, unsigned char flags, std::uint32_t id, std::string_view payload) {
+    const Gate::Permit mine = co_await writing.enter();  // a TLS stream takes one at a time
     std::string frame{0, 0, static_cast<char>(payload.size()), static_cast<char>(type), static_cast<char>(flags)};
     for (const int shift : {24, 16, 8, 0}) frame.push_back(static_cast<char>(id >> shift));
     frame += payload;
@@ -78,6 +80,7 @@ class CurlTransportHttp2Test : public CurlTransportTlsTest {
   std::string url;
   int connections = 0;
   std::vector<Question> asked;
+  Gate writing{1};
 };
 
 TEST_F(CurlTransportHttp2Test, AHandleWhoseConnectionOthersUsedIsFitForMediaAfterwards) {
