@@ -111,7 +111,7 @@ TEST_F(CurlTransportHttp2Test, AHandleWhoseConnectionOthersUsedIsFitForMediaAfte
 }
 
 TEST_F(CurlTransportHttp2Test, AConnectionOnWhichARequestStalledIsNotUsedAgain) {
-  options.stall_timeout = 200ms;
+  options.stall_timeout = 1s;
   TestSink first_sink, last_sink;
   std::optional<Result<ResponseHead>> first, last;
   start(to(url, Purpose::Api), first_sink, first);

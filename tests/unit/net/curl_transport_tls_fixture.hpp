@@ -15,6 +15,7 @@
 #include <asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
+#include "fakes/temporary_directory.hpp"
 #include "unit/net/curl_transport_fixture.hpp"
 
 namespace g2afs::test {
@@ -54,7 +55,7 @@ class CurlTransportTlsTest : public CurlTransportTest {
   }
   /// Makes the server's own certificate a root the transport trusts.
   void trust_it() {
-    options.ca_file = testing::TempDir() + "g2afs_tls_test.pem";
+    options.ca_file = directory / "roots.pem";
     const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(options.ca_file.c_str(), "w"),
                                                                   &std::fclose);
     ASSERT_TRUE(file);
@@ -86,6 +87,7 @@ class CurlTransportTlsTest : public CurlTransportTest {
 
   asio::ssl::context tls{asio::ssl::context::tls_server};
   asio::ip::tcp::acceptor acceptor{loop.context(), {asio::ip::address_v4::loopback(), 0}};
+  TemporaryDirectory directory;  // other processes trust other certificates
   std::unique_ptr<Identity> identity;
   int answered = 0;
 };
