@@ -110,7 +110,7 @@ class AccountFixture : public testing::Test {
   Catalog catalog{loop, enumerator, clock, metrics, *log, {}};
   UrlBroker urls{loop, api, clock, 1 << 20};
   Content content{loop,  transport, urls, catalog,
-                  clock, metrics,   *log, {.retry = {.retry_for = std::chrono::milliseconds{0}}}};
+                  clock, metrics,   *log, {.retry = {.retry_for = std::chrono::milliseconds{0}}, .disk = std::nullopt}};
   Control control{loop, api, catalog, clock, *log, 4};
   VirtualFiles virtual_files{[] { return std::string("{}\n"); }, [] { return std::string("metrics\n"); }};
   FileSystem file_system{catalog, content, control, virtual_files, {.uid = 1000, .gid = 1000}};
