@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One directory used by several processes, each with threads, at a time: every byte read is right, and the size holds.
 #include <atomic>
+#include <cstdio>
 #include <memory>
 #include <random>
 #include <string>
@@ -53,7 +54,11 @@ class Processes {
   template <class Work>
   void start(const Work& work) {
     const pid_t pid = ::fork();
-    if (pid == 0) ::_exit(work() ? 0 : 1);
+    if (pid == 0) {
+      const bool well = work();
+      std::fflush(stdout);  // what failed there
+      ::_exit(well ? 0 : 1);
+    }
     pids_.push_back(pid);
   }
   bool all_well() {
@@ -103,7 +108,9 @@ TEST_F(DiskSharingTest, ThreadsOfSeveralProcessesInARoomThatIsTooSmall) {
         std::thread other(work, 1);
         work(0);
         other.join();
-        return wrong == 0 && found > 0 && !::testing::Test::HasFailure();
+        EXPECT_EQ(wrong, 0);
+        EXPECT_GT(found, 0) << cache.numbers().refused << " refused, " << cache.numbers().evicted << " evicted";
+        return !::testing::Test::HasFailure();
       });
     }
     ASSERT_TRUE(processes.all_well()) << "seed " << seed;
