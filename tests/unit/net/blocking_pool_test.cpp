@@ -97,6 +97,74 @@ TEST_F(BlockingPoolTest, WhatIsInLineIsDroppedOrFinishedAsSaid) {
   }
 }
 
+TEST_F(BlockingPoolTest, WhatWorkUsedIsLetGoOfWhereItRan) {
+  BlockingPool pool(loop, 1, BlockingPool::AtEnd::Drop);
+  struct Use {
+    static Task<> run(BlockingPool& pool, std::thread::id& where) {
+      auto work = [used = std::shared_ptr<void>(nullptr, [&where](void*) { where = std::this_thread::get_id(); })] {
+        return true;
+      };
+      co_await pool.run(std::move(work));
+    }
+  };
+  loop.spawn(Use::run(pool, where));
+  EXPECT_TRUE(loop.run_until_idle(10s));
+  EXPECT_NE(where, std::thread::id{});
+  EXPECT_NE(where, std::this_thread::get_id());
+}
+
+TEST_F(BlockingPoolTest, WhoIsCancelledIsToldWhenTheWorkIsOver) {
+  BlockingPool pool(loop, 1, BlockingPool::AtEnd::Drop);
+  std::promise<void> go;
+  struct Wait {
+    static Task<> run(BlockingPool& pool, std::shared_future<void> gate, bool& landed) {
+      auto work = [gate = std::move(gate)] {
+        gate.wait();
+        return true;
+      };
+      co_await pool.run(std::move(work), [&landed] { landed = true; });
+    }
+  };
+  bool landed = false;
+  const TaskId id = loop.spawn(Wait::run(pool, go.get_future().share(), landed));
+  loop.cancel(id);
+  EXPECT_TRUE(loop.run_until_idle(10s));
+  EXPECT_FALSE(landed);
+  go.set_value();
+  loop.spawn(note(pool, 1, notes, where));
+  EXPECT_TRUE(loop.run_until_idle(10s));
+  EXPECT_TRUE(landed);
+}
+
+TEST_F(BlockingPoolTest, WhatWasLeftBehindFindsNoLoop) {
+  std::promise<void> go, over;
+  auto ended = std::make_unique<Loop>();
+  auto pool = std::make_unique<BlockingPool>(*ended, 1, BlockingPool::AtEnd::Drop);
+  std::promise<void> begun;
+  pool->post([&, gate = go.get_future().share(), to_loop = pool->to_loop()] {
+    begun.set_value();
+    gate.wait();
+    to_loop([this] { notes.push_back(1); });
+    over.set_value();
+  });
+  begun.get_future().wait();
+  EXPECT_FALSE(pool->end());
+  pool->post([this] { notes.push_back(2); });
+  pool.reset();
+  ended.reset();
+  go.set_value();
+  over.get_future().wait();
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(BlockingPoolTest, APoolWhoseWorkIsDoneLeavesNothingBehind) {
+  BlockingPool pool(loop, 2, BlockingPool::AtEnd::Finish);
+  pool.post([this] { notes.push_back(1); });
+  EXPECT_TRUE(pool.end());
+  EXPECT_TRUE(pool.end());
+  EXPECT_EQ(notes, std::vector<int>{1});
+}
+
 TEST_F(BlockingPoolTest, APoolThatEndsLeavesHangingWorkBehind) {
   std::promise<void> go, over;
   {
