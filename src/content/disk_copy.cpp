@@ -43,14 +43,13 @@ void DiskCopy::discard(const Validator& validator) {
 
 void DiskCopy::let_go() {
   owner_->copy = nullptr;
-  // Closing a file may block, and what is still to be written comes before that.
-  disk_.write([file = std::exchange(file_, nullptr), writing = std::exchange(writing_, nullptr)] {});
+  file_ = nullptr;
+  writing_ = nullptr;
 }
 
 Task<void> DiskCopy::find() {
   while (looking_) co_await found_.wait();
   if (looked_ || !disk_.answers()) co_return;
-  passed_ = false;
   // By destructor: whoever is cancelled leaves the looking to the next one.
   struct Looking {
     DiskCopy& copy;
@@ -62,7 +61,7 @@ Task<void> DiskCopy::find() {
   looking_ = true;
   const Looking looking{*this};
   using Found = Result<std::shared_ptr<DiskFile>>;
-  auto look = [cache = disk_.cache(), key = key_]() -> Found { return cache->open(key); };
+  auto look = [files = disk_.files(), key = key_]() -> Found { return files.open(key); };
   std::optional<Found> found = co_await disk_.read(std::move(look));
   looked_ = found.has_value();
   if (!found || !*found || file_) co_return;
@@ -93,7 +92,6 @@ Task<std::optional<std::vector<PageSet>>> DiskCopy::read(std::vector<std::shared
     return proven;
   };
   const std::optional<Read> answer = co_await disk_.read(std::move(work));
-  if (file != file_) disk_.write([file] {});  // let go meanwhile: this may be the last one who has it open
   if (!answer || !*answer || file != file_) co_return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
     disk_.metrics().disk_read_bytes.Increment(static_cast<double>(file->layout().bytes(first + i, (**answer)[i])));
@@ -106,15 +104,15 @@ void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> blo
   auto place = disk_.wait_to_be_written(block->weight());
   if (!place) return;
   disk_.write([validator, block = std::move(block), pages, place = std::move(place), owner = owner_, writing = writing_,
-               cache = disk_.cache(), key = key_, passed = passed_, &loop = disk_.loop(), &metrics = disk_.metrics()] {
+               files = disk_.files(), key = key_, passed = passed_, to_loop = disk_.to_loop(),
+               &metrics = disk_.metrics()] {
     if (!writing->file) {
-      auto made = cache->create(key, validator);
+      auto made = files.create(key, validator);
       if (!made) return;  // the cache says by itself what is wrong, once
       writing->file = *std::move(made);
       if (passed) writing->file->demote();
-      // Not held on the way, since the loop does not close files.
-      loop.post([owner, file = std::weak_ptr(writing->file)] {
-        if (owner->copy != nullptr) owner->copy->file_ = file.lock();
+      to_loop([owner, file = writing->file] {
+        if (owner->copy != nullptr) owner->copy->file_ = file;
       });
     }
     const DiskLayout& layout = writing->file->layout();
@@ -124,6 +122,11 @@ void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> blo
     // It was evicted: what comes next begins a new one.
     if (!written && written.error().code == Errc::NotFound) writing->file = nullptr;
   });
+}
+
+void DiskCopy::used() {
+  passed_ = false;
+  if (file_) disk_.write([file = file_] { file->touch(); });
 }
 
 void DiskCopy::passed() {

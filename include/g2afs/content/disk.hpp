@@ -2,16 +2,21 @@
 // Disk: the disk cache as the loop uses it: threads that do what may block, and how much may wait to be written. Loop
 // thread only.
 //
-// Reading and writing have threads of their own, so that nobody who waits for bytes waits for others to be written. What
-// is to be written is pinned in memory until it is: beyond a share of the memory it is not kept at all, so that a disk
-// that is slower than the network slows no reader down. A disk that does not answer (its server is gone, say) is left
-// alone for a while, and what was asked of it is had from the network.
+// Reading, writing and measuring have threads of their own, so that nobody who waits for bytes waits for others to be
+// written. What is to be written is pinned in memory until it is: beyond a share of the memory it is not kept at all, so
+// that a disk that is slower than the network slows no reader down. A disk that does not answer (its server is gone, say)
+// is left alone for a while, and until all that was asked of it has come back, since that pins memory as well; and what
+// was asked of it is had from the network. One that has much to do is none of these: who is in line waits for as long as
+// others are answered.
+//
+// Files of the cache are closed by the writers' thread, wherever their last reference goes.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,17 +37,40 @@ struct DiskOptions {
   std::size_t most_waiting = 0;  // bytes that may wait to be written
 };
 
+/// Opens files of the cache, for work on the threads of a Disk: whatever thread lets go of one, the writers' closes it.
+class DiskFiles {
+ public:
+  DiskFiles(std::shared_ptr<DiskCache> cache, BlockingPool::Post to_writers)
+      : cache_(std::move(cache)), to_writers_(std::move(to_writers)) {}
+
+  /// As DiskCache's.
+  Result<std::shared_ptr<DiskFile>> open(const DiskKey& key) const;
+  Result<std::shared_ptr<DiskFile>> create(const DiskKey& key, const Validator& validator) const;
+
+ private:
+  std::shared_ptr<DiskFile> closed_by_writers(std::shared_ptr<DiskFile> file) const;
+
+  std::shared_ptr<DiskCache> cache_;
+  BlockingPool::Post to_writers_;
+};
+
 class Disk {
  public:
   Disk(Loop& loop, const DiskOptions& options, Clock& clock, Log& log, Metrics& metrics);
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
-  /// What waits to be written is, as far as that takes no longer than a moment.
   ~Disk();
 
+  /// What waits to be written is, as far as that takes no longer than a moment; nothing is to be asked of it any more.
+  /// False: something hangs, and was left behind (blocking_pool.hpp).
+  bool end();
+
+  /// Null once it has ended.
   const std::shared_ptr<DiskCache>& cache() const { return cache_; }
+  DiskFiles files() const { return {cache_, writers_.to_threads()}; }
   Metrics& metrics() { return metrics_; }
-  Loop& loop() { return loop_; }
+  /// For work on its threads.
+  const BlockingPool::Post& to_loop() const { return writers_.to_loop(); }
 
   /// Measures what is there, in the background.
   void scan();
@@ -51,8 +79,8 @@ class Disk {
   void update_metrics();
 
   /// Whether it has answered lately.
-  bool answers() const { return clock_.now() >= not_before_; }
-  /// Runs work that reads; nothing: it did not answer in time. The work owns what it uses.
+  bool answers() const;
+  /// Runs work that reads; nothing: it did not answer in time, or does not just now. The work owns what it uses.
   template <class Work>
   Task<std::optional<std::invoke_result_t<Work>>> read(Work work);
 
@@ -66,8 +94,20 @@ class Disk {
   static constexpr std::chrono::seconds kPatience{5};
   static constexpr std::chrono::seconds kPause{60};
 
-  struct Measure;
+  static constexpr MonotonicTime kNotBegun{Duration::min()};
 
+  struct Measure;
+  /// Clock::awake(): a disk cannot answer while the machine sleeps.
+  struct Read {
+    std::atomic<MonotonicTime> begun{kNotBegun};  // set by its thread
+  };
+  /// Those whose work is not over, in the order they begin, whether or not somebody waits; and when one last was.
+  struct UnderWay {
+    std::list<std::shared_ptr<Read>> reads;
+    MonotonicTime last_landed{};
+  };
+
+  static Task<> patience(Clock& clock, std::shared_ptr<UnderWay> under_way, std::shared_ptr<Read> read);
   void does_not_answer();
 
   Loop& loop_;
@@ -77,25 +117,40 @@ class Disk {
   const std::size_t most_waiting_;
   MonotonicTime not_before_{};
   const std::shared_ptr<std::atomic<std::size_t>> waiting_;  // bytes; given back on any thread
-  const std::shared_ptr<DiskCache> cache_;
-  const std::shared_ptr<Measure> measure_;
+  std::shared_ptr<DiskCache> cache_;
+  std::shared_ptr<Measure> measure_;
+  const std::shared_ptr<UnderWay> under_way_;
   DiskCache::Numbers shown_;
-  BlockingPool readers_, writers_;
+  BlockingPool readers_, scanner_, writers_;
 };
 
 template <class Work>
 Task<std::optional<std::invoke_result_t<Work>>> Disk::read(Work work) {
   using T = std::optional<std::invoke_result_t<Work>>;
   struct Part {
-    static Task<T> work(BlockingPool& pool, Work work) { co_return co_await pool.run(std::move(work)); }
-    static Task<T> patience(Clock& clock) {
-      co_await clock.sleep(kPatience);
+    static Task<T> work(BlockingPool& pool, const Clock& clock, std::shared_ptr<UnderWay> under_way,
+                        std::shared_ptr<Read> read, Work work) {
+      const auto place = under_way->reads.insert(under_way->reads.end(), read);
+      auto noted = [&clock, read, work = std::move(work)]() mutable {
+        read->begun = clock.awake();
+        return work();
+      };
+      auto landed = [&clock, under_way, place] {
+        under_way->reads.erase(place);
+        under_way->last_landed = clock.awake();
+      };
+      co_return co_await pool.run(std::move(noted), std::move(landed));
+    }
+    static Task<T> patience(Task<> patience) {
+      co_await std::move(patience);
       co_return std::nullopt;
     }
   };
+  if (!answers()) co_return std::nullopt;
+  auto read = std::make_shared<Read>();
   std::vector<Task<T>> tasks;
-  tasks.push_back(Part::work(readers_, std::move(work)));
-  tasks.push_back(Part::patience(clock_));
+  tasks.push_back(Part::work(readers_, clock_, under_way_, read, std::move(work)));
+  tasks.push_back(Part::patience(patience(clock_, under_way_, read)));
   auto results = co_await join_until<T>(loop_, std::move(tasks), [](const T&) { return true; });
   T result = std::move(results.front()).value_or(std::nullopt);
   if (!result) does_not_answer();

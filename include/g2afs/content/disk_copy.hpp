@@ -46,6 +46,8 @@ class DiskCopy {
 
   /// Writes these pages of a block soon, or not at all.
   void keep(const Validator& validator, std::shared_ptr<const Block> block, PageSet pages);
+  /// Somebody begins to read it. To look at what is there is no use.
+  void used();
   /// A walk has passed it: it goes before what others have read.
   void passed();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The clock seam: every decision that depends on time asks here, so that tests can turn the hands. Loop thread only
-// (now() and wall_now() from any thread).
+// (all but sleep() from any thread).
 //
 // TTLs and token ages use now(), which is monotonic and counts time spent in suspend; how long something has been tried
 // is told by awake(), which does not, so that a machine that wakes up does not give up at its first fault. wall_now()

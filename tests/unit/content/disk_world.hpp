@@ -89,20 +89,25 @@ class HungRead {
  public:
   ~HungRead() { let_go(); }
 
-  void begin(MediaWorld& world, Disk& disk) {
-    std::promise<void> begun;
-    auto hung = begun.get_future();
-    world.loop.spawn(hang(disk, std::move(begun), gate_.get_future().share()));
-    world.settle();
-    hung.wait();
+  TaskId begin(MediaWorld& world, Disk& disk) {
+    const TaskId task = line_up(world, disk);
+    wait();
+    return task;
   }
+  /// As begin(), where others are before it.
+  TaskId line_up(MediaWorld& world, Disk& disk) {
+    const TaskId task = world.loop.spawn(hang(disk, begun_, gate_.get_future().share()));
+    world.settle();
+    return task;
+  }
+  void wait() { begun_->get_future().wait(); }
   void let_go() {
     if (!std::exchange(gone_, true)) gate_.set_value();
   }
 
  private:
-  static Task<> hang(Disk& disk, std::promise<void> begun, std::shared_future<void> gate) {
-    auto work = [begun = std::make_shared<std::promise<void>>(std::move(begun)), gate = std::move(gate)] {
+  static Task<> hang(Disk& disk, std::shared_ptr<std::promise<void>> begun, std::shared_future<void> gate) {
+    auto work = [begun = std::move(begun), gate = std::move(gate)] {
       begun->set_value();
       gate.wait();
       return true;
@@ -110,6 +115,7 @@ class HungRead {
     co_await disk.read(std::move(work));
   }
 
+  const std::shared_ptr<std::promise<void>> begun_ = std::make_shared<std::promise<void>>();
   std::promise<void> gate_;
   bool gone_ = false;
 };
