@@ -99,9 +99,7 @@ Result<std::shared_ptr<DiskFile>> DiskCache::open(const DiskKey& key) {
     return fail(std::move(file).error());
   }
   if ((*file)->key() != key) return fail(Errc::NotFound, "another version is in the disk cache");
-  auto shared = services_->add_open(*std::move(file));
-  shared->touch();
-  return shared;
+  return services_->add_open(*std::move(file));
 }
 
 Result<std::shared_ptr<DiskFile>> DiskCache::open_version(const DiskKey& key, const Validator& validator) {
@@ -117,7 +115,10 @@ Result<std::shared_ptr<DiskFile>> DiskCache::create(const DiskKey& key, const Va
   const MapHeader header{key, validator, random_number()};
   const auto raw = encode(header);
   if (!raw) return fail(Errc::Invalid, "an object with so long a validator is not cached");
-  if (auto known = open_version(key, validator)) return known;
+  if (auto known = open_version(key, validator)) {
+    (*known)->touch();
+    return known;
+  }
 
   const DiskLayout layout{key.size};
   const auto directory = services_->tree().shard(services_->account(), key.file);

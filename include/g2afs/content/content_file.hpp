@@ -118,9 +118,9 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void passed_whole() {
     if (readers_ <= 1 && size_ <= kBlockSize) services_.blocks.demote(serial_, 0);
   }
-  /// A walk over many files has: what is on disk goes before what others have read.
+  /// A walk over many files has, and was its only reader: what is on disk goes before what others have read.
   void passed_by_walk() {
-    if (disk_) disk_->passed();
+    if (disk_ && readers_ <= 1) disk_->passed();
   }
   /// Begins to fetch what of `range` is neither here nor on its way; rounded out to pages.
   void fetch(ByteRange range, Priority priority);
@@ -128,7 +128,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// Once a file.
   void fetch_index();
   /// A reader comes and goes; with the last one go the fetches that nobody waits for.
-  void add_reader() { ++readers_; }
+  void add_reader() {
+    ++readers_;
+    if (disk_) disk_->used();
+  }
   void remove_reader();
   /// A reader has jumped: if it is the only one, ends the fetches that nobody waits for, but those that will bring some
   /// of `keep`, which is what its reads under way need.

@@ -27,7 +27,8 @@ namespace g2afs {
 struct DiskCacheOptions {
   std::filesystem::path directory;
   std::uint64_t size = 0;  // bytes, as `du` counts
-  /// Whose recordings: ids are unique within an account only. Mounts with the same text share what they cache.
+  /// Whose recordings: ids have to be unique among those of the same text (of one vendor's accounts they are). Mounts with
+  /// the same text share what they cache.
   std::string account;
 };
 
@@ -41,7 +42,7 @@ class DiskCache {
   /// until then the cache goes by what was measured last, and where that is not known it only reads.
   Result<void> scan();
 
-  /// What there is of this object, whatever its validator; NotFound if there is nothing.
+  /// What there is of this object, whatever its validator; NotFound if there is nothing. It counts as no use.
   Result<std::shared_ptr<DiskFile>> open(const DiskKey& key);
   /// The same if this validator proves it to be of the version; else a new one, which takes the old one's place. Invalid
   /// for a validator that is empty or too long; Unavailable if there is no room.

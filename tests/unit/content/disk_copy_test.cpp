@@ -317,6 +317,40 @@ TEST_F(DiskCopyTest, WhatAWalkHasPassedGoesFirstAlsoWhileItIsStillToBeWritten) {
   EXPECT_EQ(passed, 1);
 }
 
+TEST_F(DiskCopyTest, ToLookHowMuchIsThereIsNoUse) {
+  const FileKey key = add_video(1, make_bytes(100'000));
+  const auto listed = [this] {
+    DiskMaintenance::Listed only;
+    EXPECT_TRUE(DiskMaintenance(directory / "cache", clock, *log).list([&](const auto& file) { only = file; }));
+    return only;
+  };
+  {
+    const auto reader = open_on_disk(key);
+    ASSERT_TRUE(read(*reader, 0, 100'000));
+    reader->file().passed_by_walk();
+  }
+  settle();
+  const auto before = listed();
+  EXPECT_TRUE(before.passed);
+  clock.advance(std::chrono::hours{1});
+  restart();
+  const auto known = file_on_disk(key, 100'000);
+  EXPECT_EQ(known->bytes_on_disk(), 100'000u);
+  settle();
+  EXPECT_EQ(listed().last_use, before.last_use);
+  EXPECT_TRUE(listed().passed);
+  const auto reader = open(known);
+  settle();
+  EXPECT_GT(listed().last_use, before.last_use);
+  EXPECT_FALSE(listed().passed);
+  // A walk passes while somebody else reads it.
+  known->add_reader();
+  known->passed_by_walk();
+  known->remove_reader();
+  settle();
+  EXPECT_FALSE(listed().passed);
+}
+
 TEST_F(DiskCopyTest, WithoutAValidatorNothingIsKept) {
   server.behaviour.tags = false;
   const FileKey key = add_video(1, make_bytes(kMiB));

@@ -71,7 +71,8 @@ TEST_F(DiskEvictionTest, TheLeastRecentlyUsedGoFirst) {
     ASSERT_NE(fill(cache, video(id, kMega)), nullptr);
     wait();
   }
-  cache.open(video(0, kMega)).value();
+  cache.open(video(0, kMega)).value()->touch();
+  cache.open(video(1, kMega)).value();  // to look is no use
   wait();
   fill(cache, video(100, kMega));
   fill(cache, video(101, kMega));
