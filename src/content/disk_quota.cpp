@@ -72,16 +72,32 @@ std::optional<Measured> read_measured(const std::filesystem::path& file) {
   return decode(words);
 }
 
-/// A file that is opened for each reading and closed after each writing is what NFS keeps coherent.
-std::optional<DiskQuota::Account> read_account(const std::filesystem::path& file) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+struct AccountFile {
+  enum { Sound, Gone, Damaged, Unreadable } state = Unreadable;
   DiskQuota::Account account;
-  // Its owner may be writing it: what is torn then is whole at the next try.
-  for (int tries = 0; fd.ok() && tries < 3; ++tries) {
-    const auto got = read_at(fd.get(), raw_bytes(account), 0);
-    if (got == sizeof account && account.sum == sum_of(account)) return account;
+};
+
+/// A file that is opened for each reading and closed after each writing is what NFS keeps coherent.
+AccountFile read_account(const std::filesystem::path& file) {
+  AccountFile found;
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.ok()) {
+    found.state = errno == ENOENT || errno == ESTALE ? AccountFile::Gone
+                  : errno == ELOOP || errno == ENXIO ? AccountFile::Damaged
+                                                     : AccountFile::Unreadable;
+    return found;
   }
-  return std::nullopt;
+  // Its owner may be writing it: what is torn then is whole at the next try.
+  for (int tries = 0; tries < 3; ++tries) {
+    const auto got = read_at(fd.get(), raw_bytes(found.account), 0);
+    if (got < 0 && errno != EISDIR) return found;
+    if (got == sizeof found.account && found.account.sum == sum_of(found.account)) {
+      found.state = AccountFile::Sound;
+      return found;
+    }
+  }
+  found.state = AccountFile::Damaged;
+  return found;
 }
 
 std::filesystem::path account_file(const std::filesystem::path& directory, std::uint64_t name) {
@@ -107,13 +123,12 @@ DiskQuota::Accounts DiskQuota::read_accounts() const {
        at.increment(error)) {
     const auto name = parse_disk_number(at->path().filename().native());
     if (!name) continue;
-    if (const auto account = read_account(at->path())) {
-      accounts.sound[*name] = *account;
-    } else {
-      std::error_code gone;
-      if (std::filesystem::exists(at->path(), gone)) accounts.complete = false;
-    }
+    const auto found = read_account(at->path());
+    if (found.state == AccountFile::Sound) accounts.sound[*name] = found.account;
+    if (found.state == AccountFile::Damaged) accounts.complete = false;
+    if (found.state == AccountFile::Unreadable) accounts.complete = accounts.readable = false;
   }
+  if (error && error != std::errc::no_such_file_or_directory) accounts.complete = accounts.readable = false;
   return accounts;
 }
 
@@ -237,6 +252,8 @@ DiskQuota::Scan DiskQuota::begin_scan() {
 Result<void> DiskQuota::end_scan(const Scan& scan, std::uint64_t bytes, std::int64_t now_seconds) {
   Measured measured{bytes, {}};
   const auto after = read_accounts();
+  // An account that could not be read would be missing in what was measured, as if all of its claims came after it.
+  if (!after.readable) return fail(Errc::Unavailable, "cannot read the accounts of its use");
   std::vector<std::uint64_t> quiet;
   for (const auto& [name, now] : after.sound) {
     const auto known = scan.before.find(name);
@@ -275,7 +292,7 @@ Result<void> DiskQuota::end_scan(const Scan& scan, std::uint64_t bytes, std::int
     const auto name = parse_disk_number(at->path().filename().native());
     struct stat status {};
     // One that was written just now belongs to a process that will write it whole again.
-    if (name && !read_account(at->path()) && ::stat(at->path().c_str(), &status) == 0 &&
+    if (name && read_account(at->path()).state == AccountFile::Damaged && ::stat(at->path().c_str(), &status) == 0 &&
         now_seconds - status.st_mtime > kDamaged) {
       ::unlink(at->path().c_str());
     }

@@ -33,34 +33,43 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-/// Calls `each` with the names in a directory, "." among them but not "..". False with errno.
+/// What is gone meanwhile is nothing that went wrong.
+int unless_gone(int error) { return error == ENOENT || error == ESTALE ? 0 : error; }
+
+/// Calls `each` with the names in a directory, "." among them but not "..", until it returns an error. Returns that, or
+/// what else went wrong, as an errno; 0: nothing did. One that cannot be looked at must not count as empty.
 template <class Each>
-bool list(const std::filesystem::path& path, const Each& each) {
+int list(const std::filesystem::path& path, const Each& each) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  const Directory directory(fd >= 0 ? ::fdopendir(fd) : nullptr);
-  if (!directory) return false;
+  if (fd < 0) return unless_gone(errno);
+  const Directory directory(::fdopendir(fd));
+  if (!directory) {
+    const int error = errno;
+    ::close(fd);
+    return error;
+  }
   for (;;) {
     errno = 0;
     const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) return errno == 0;
-    const std::string_view name = entry->d_name;
-    if (name != "..") each(::dirfd(directory.get()), std::string(name));
+    if (entry == nullptr) return unless_gone(errno);
+    const std::string name = entry->d_name;
+    if (name == "..") continue;
+    struct stat status {};
+    if (::fstatat(fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (const int error = unless_gone(errno)) return error;
+      continue;
+    }
+    if (const int error = each(fd, name, status)) return error;
   }
 }
 
-bool status_of(int directory, const std::string& name, struct stat& status) {
-  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 /// All that is neither account nor shard: counted.
-std::uint64_t bytes_below(const std::filesystem::path& path) {
-  std::uint64_t bytes = 0;
-  static_cast<void>(list(path, [&](int directory, const std::string& name) {
-    struct stat status {};
-    if (!status_of(directory, name, status)) return;
-    bytes += name != "." && S_ISDIR(status.st_mode) ? bytes_below(path / name) : allocated(status);
-  }));
-  return bytes;
+int add_below(const std::filesystem::path& path, std::uint64_t& bytes) {
+  return list(path, [&](int, const std::string& name, const struct stat& status) {
+    if (name != "." && S_ISDIR(status.st_mode)) return add_below(path / name, bytes);
+    bytes += allocated(status);
+    return 0;
+  });
 }
 
 bool is_shard(const std::string& name) {
@@ -89,44 +98,39 @@ Result<std::uint64_t> DiskTree::walk(std::int64_t now_seconds,
   std::uint64_t bytes = 0;
   struct stat status {};
   if (::stat(directory_.parent_path().c_str(), &status) == 0) bytes += allocated(status);
-  const bool listed = list(directory_, [&](int directory, const std::string& name) {
-    struct stat of_entry {};
-    if (!status_of(directory, name, of_entry)) return;
+  const int error = list(directory_, [&](int, const std::string& name, const struct stat& of_entry) {
     const auto account = parse_disk_number(name);
     if (name == "." || !S_ISDIR(of_entry.st_mode)) {
       bytes += allocated(of_entry);
-    } else if (!account) {
-      bytes += bytes_below(directory_ / name);
-    } else {
-      static_cast<void>(list(directory_ / name, [&](int shards, const std::string& shard) {
-        struct stat of_shard {};
-        if (given_up_ || !status_of(shards, shard, of_shard)) return;
-        if (is_shard(shard) && S_ISDIR(of_shard.st_mode)) {
-          bytes += walk_shard(*account, directory_ / name / shard, now_seconds, visit);
-        } else {
-          bytes +=
-              shard != "." && S_ISDIR(of_shard.st_mode) ? bytes_below(directory_ / name / shard) : allocated(of_shard);
-        }
-      }));
+      return 0;
     }
+    if (!account) return add_below(directory_ / name, bytes);
+    return list(directory_ / name, [&](int, const std::string& shard, const struct stat& of_shard) {
+      if (given_up_) return ECANCELED;
+      const auto path = directory_ / name / shard;
+      const bool below = shard != "." && S_ISDIR(of_shard.st_mode);
+      if (below && is_shard(shard)) return walk_shard(*account, path, now_seconds, visit, bytes);
+      if (below) return add_below(path, bytes);
+      bytes += allocated(of_shard);
+      return 0;
+    });
   });
   if (given_up_) return fail(Errc::Unavailable, "nobody wants it any more");
-  if (!listed && errno != ENOENT) return fail(disk_error("cannot list " + directory_.string(), errno));
+  if (error != 0) return fail(disk_error("cannot list " + directory_.string(), error));
   return bytes;
 }
 
-std::uint64_t DiskTree::walk_shard(std::uint64_t account, const std::filesystem::path& shard, std::int64_t now_seconds,
-                                   const std::function<void(const DiskItem&)>& visit) const {
-  std::uint64_t bytes = 0;
+int DiskTree::walk_shard(std::uint64_t account, const std::filesystem::path& shard, std::int64_t now_seconds,
+                         const std::function<void(const DiskItem&)>& visit, std::uint64_t& bytes) const {
   std::vector<Seen> seen;
-  static_cast<void>(list(shard, [&](int directory, const std::string& name) {
-    struct stat status {};
-    if (!status_of(directory, name, status)) return;
+  const int error = list(shard, [&](int directory, const std::string& name, const struct stat& status) {
     const bool old = now_seconds - status.st_mtim.tv_sec > kLeftover;
-    if (name.starts_with(kDiskTemporary) && old && ::unlinkat(directory, name.c_str(), 0) == 0) return;
+    if (name.starts_with(kDiskTemporary) && old && ::unlinkat(directory, name.c_str(), 0) == 0) return 0;
     bytes += allocated(status);
     if (const auto parsed = parse_disk_name(name); parsed && S_ISREG(status.st_mode)) seen.push_back({*parsed, status});
-  }));
+    return 0;
+  });
+  if (error != 0) return error;
   // Each map before its data.
   std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) {
     return std::pair(a.name.file, a.name.generation) < std::pair(b.name.file, b.name.generation);
@@ -154,7 +158,7 @@ std::uint64_t DiskTree::walk_shard(std::uint64_t account, const std::filesystem:
     if (has_map) visit(item);
     at = end;
   }
-  return bytes;
+  return 0;
 }
 
 std::optional<DiskItem> DiskTree::find(std::uint64_t account, FileKey file, std::uint64_t generation) const {

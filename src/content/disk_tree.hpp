@@ -35,7 +35,8 @@ class DiskTree {
   std::filesystem::path shard(std::uint64_t account, FileKey file) const;
 
   /// Calls `visit` for each cached file; returns the bytes that everything takes, directories included. `now_seconds` is
-  /// the wall clock. Who changes the tree meanwhile may or may not be seen.
+  /// the wall clock. Who changes the tree meanwhile may or may not be seen; what
+  /// cannot be looked at fails it.
   Result<std::uint64_t> walk(std::int64_t now_seconds, const std::function<void(const DiskItem&)>& visit) const;
 
   /// What is there of a file whose data file is of this generation, 0: it has none; nothing: no map.
@@ -49,8 +50,9 @@ class DiskTree {
   std::uint64_t remove(const DiskItem& item) const;
 
  private:
-  std::uint64_t walk_shard(std::uint64_t account, const std::filesystem::path& shard, std::int64_t now_seconds,
-                           const std::function<void(const DiskItem&)>& visit) const;
+  /// Adds to `bytes`; an errno, or 0.
+  int walk_shard(std::uint64_t account, const std::filesystem::path& shard, std::int64_t now_seconds,
+                 const std::function<void(const DiskItem&)>& visit, std::uint64_t& bytes) const;
 
   const std::filesystem::path directory_;
   std::atomic<bool> given_up_{false};

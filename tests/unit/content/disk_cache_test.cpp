@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -235,6 +237,28 @@ TEST_F(DiskCacheTest, ACacheThatIsReadOnlyIsRead) {
   DiskCache cache({dir(), kRoomy, "account"}, clock, *log);
   const auto file = cache.open(key).value();
   EXPECT_EQ(read_checked(*file, 1, 0), ~PageSet{0});
+}
+
+TEST_F(DiskCacheTest, AScanThatCannotLookEverywhereMeasuresNothing) {
+  auto cache = make_cache();
+  for (std::uint64_t id = 0; id < 3; ++id) ASSERT_NE(fill(cache, video(id, 300'000)), nullptr);
+  ASSERT_TRUE(cache.scan());
+  const auto before = cache.in_use();
+  ASSERT_TRUE(before);
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  for (int spare = 0; spare < 4; ++spare) {
+    const rlimit few{static_cast<rlim_t>(next + spare), usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const bool scanned = cache.scan().has_value();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    EXPECT_EQ(scanned, spare == 3) << spare << " descriptors";
+    EXPECT_GE(cache.in_use().value_or(0), *before) << spare << " descriptors";
+  }
+  EXPECT_EQ(::dup(0), next) << "none was left open";
+  ::close(next);
 }
 
 }  // namespace
