@@ -38,7 +38,7 @@ Result<std::uint64_t> DiskMaintenance::list(const std::function<void(const Liste
 }
 
 Result<DiskMaintenance::Removed> DiskMaintenance::prune(std::uint64_t bytes) {
-  const auto swept = services_->sweep_above(bytes, bytes, 0);
+  const auto swept = services_->sweep_above(bytes, bytes, std::nullopt);
   if (!swept) return fail(swept.error());
   return Removed{swept->files, swept->bytes, swept->left};
 }

@@ -104,11 +104,12 @@ Result<void> DiskServices::evict(std::uint64_t bytes) {
   return {};
 }
 
-Result<DiskServices::Swept> DiskServices::sweep_above(std::uint64_t limit, std::uint64_t target, std::uint64_t wanted) {
+Result<DiskServices::Swept> DiskServices::sweep_above(std::uint64_t limit, std::uint64_t target,
+                                                      std::optional<std::uint64_t> wanted) {
   Swept swept;
   // Once more where the first walk found more than was known.
   for (int walks = 0; walks < 2; ++walks) {
-    const std::uint64_t floor_short = quota.short_of_floor(wanted);
+    const std::uint64_t floor_short = wanted ? quota.short_of_floor(*wanted) : 0;
     const std::uint64_t known = quota.in_use().value_or(0);
     Oldest oldest(std::max(known > limit ? excess(known, target) : 0, floor_short));
     const auto scan = quota.begin_scan();

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "disk_tree.hpp"
@@ -40,12 +41,12 @@ class DiskServices {
   /// Room for so many bytes, to be ended by quota.wrote() or quota.give_back(); evicts where that is needed.
   Result<void> reserve(std::uint64_t bytes);
   /// Measures the tree; where it is above `limit` bytes, evicts down to `target`. `wanted` more are to fit into the file
-  /// system.
+  /// system above its floor; nothing: whatever is free.
   struct Swept {
     std::uint64_t files = 0, bytes = 0;  // evicted
     std::uint64_t left = 0;              // at most, bytes
   };
-  Result<Swept> sweep_above(std::uint64_t limit, std::uint64_t target, std::uint64_t wanted);
+  Result<Swept> sweep_above(std::uint64_t limit, std::uint64_t target, std::optional<std::uint64_t> wanted);
 
   /// The process ends: whoever scans or evicts gives up.
   void give_up() { tree_.give_up(); }
@@ -62,6 +63,7 @@ class DiskServices {
   DiskQuota quota;
   DiskHealth reading, writing;
   std::atomic<std::uint64_t> dropped{0}, refused{0}, evicted{0};
+  std::atomic<int> unreadable{0};  // blocks in a row
 
  private:
   Result<void> evict(std::uint64_t bytes);

@@ -38,7 +38,7 @@ class DiskMaintenance {
     std::uint64_t files = 0, bytes = 0;
     std::uint64_t left = 0;  // bytes
   };
-  /// Removes the least recently used files until no more than `bytes` are left, or no files.
+  /// Removes the least recently used files until no more than `bytes` are left, but none that is used meanwhile.
   Result<Removed> prune(std::uint64_t bytes);
 
   struct Verified {

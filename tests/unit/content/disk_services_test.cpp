@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
@@ -16,6 +17,7 @@
 #include "disk_fixture.hpp"
 
 #include "g2afs/content/disk_cache.hpp"
+#include "g2afs/content/disk_maintenance.hpp"
 
 namespace g2afs::test {
 namespace {
@@ -312,6 +314,19 @@ TEST_F(DiskFailureTest, AReadOnlyFileSystemIsRead) {
   EXPECT_EQ(read_checked(*file, 1, 3), ~PageSet{0});
   EXPECT_FALSE(later.create(video(2, kMega), disk_version(1)));
   EXPECT_FALSE(cache.create(video(2, kMega), disk_version(1)));
+}
+
+TEST_F(DiskFailureTest, PruningGoesDownToItsSizeHoweverFullTheFileSystemIs) {
+  if (!mount_small("size=16m")) GTEST_SKIP() << "may not mount";
+  auto cache = make_cache();
+  ASSERT_NE(fill(cache, video(1, kMega)), nullptr);
+  std::ofstream others(dir() / "others");
+  for (const std::string piece(4096, 'x'); free_share() > 0.02 && others.write(piece.data(), 4096).flush();) {
+  }
+  const auto pruned = DiskMaintenance(dir(), clock, *log).prune(kRoomy);
+  ASSERT_TRUE(pruned);
+  EXPECT_EQ(pruned->files, 0U);
+  EXPECT_TRUE(cache.open(video(1, kMega)));
 }
 
 }  // namespace
