@@ -119,12 +119,17 @@ Result<PageSet> DiskFile::read_proven(std::uint64_t block, std::span<std::byte> 
     bool sound = plausible(block, entry);
     if (sound && entry.pages != 0) {
       auto read = read_pages(block, entry, into);
-      if (!read) return failed_to_read(std::move(read).error());
+      if (!read) {
+        // A bad sector is a damaged block; the next one that cannot be read either is a failing disk.
+        if (read.error().code != Errc::NotFound && services_->unreadable++ == 0) break;
+        return failed_to_read(std::move(read).error());
+      }
       sound = *read;
     }
     if (sound) {
       set_held(block, entry.pages);
       services_->reading.worked();
+      if (entry.pages != 0) services_->unreadable = 0;
       return entry.pages;
     }
     if (last) break;

@@ -59,12 +59,12 @@ class DiskFile {
 
   /// Reads what is here of a block to its place in `into`, which has room for layout().length(block) bytes. Returns the
   /// pages whose bytes are proven; the other bytes of `into` are then undefined. All valid pages are read, however few are
-  /// wanted, since they have one checksum. An error where the disk fails.
+  /// wanted, since they have one checksum. An error where the disk fails; a block alone that cannot be read is damaged.
   Result<PageSet> read(std::uint64_t block, std::span<std::byte> into);
 
   /// Keeps these pages of a block, of which `bytes` holds the bytes from its first on. Not an error if they are here.
-  /// An error, after which the caller goes on without: no room, no more for this file, a failing disk (which is not tried for a while then), or
-  /// an evicted file (NotFound): open it anew.
+  /// An error, after which the caller goes on without: no room, no more for this file, a failing disk (which is not tried
+  /// for a while then), or an evicted file (NotFound): open it anew.
   Result<void> write(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
 
   /// It is used now. Reading does so by itself, once a minute.
@@ -72,7 +72,8 @@ class DiskFile {
   /// It will hardly be used again (a walk has passed): it goes before all that was not demoted. Undone by touch().
   void demote();
 
-  /// Reads everything, which counts as no use, and drops what is damaged; the number of blocks dropped. An error where the disk fails.
+  /// Reads everything, which counts as no use, and drops what is damaged; the number of blocks dropped. An error where the
+  /// disk fails.
   Result<std::uint64_t> verify();
 
   /// For the kernel to read the object's file by itself, once complete() and verified: -1 for a small one. It belongs to

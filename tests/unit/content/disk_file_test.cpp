@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/disk_file.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -242,6 +244,25 @@ TEST_F(DiskFileTest, WritingToADemotedFileLeavesItDemoted) {
   ASSERT_TRUE(put(*file, 1, 0));
   EXPECT_LT(std::filesystem::last_write_time(map()),
             std::filesystem::file_time_type::clock::now() - std::chrono::hours{24 * 365 * 15});
+}
+
+TEST_F(DiskFileTest, ABadSectorIsADamagedBlockAndTwoInARowAreAFailingDisk) {
+  const auto bad = fill(cache, video(1, 4 * kBlockSize));
+  const auto good = fill(cache, video(2, 4 * kBlockSize));
+  ASSERT_NE(bad, nullptr);
+  ASSERT_NE(good, nullptr);
+  // What cannot be read at all: the descriptor is for writing.
+  const int unreadable = ::open(files_below(dir(), ".data")[0].c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(unreadable, 0);
+  ASSERT_GE(::dup2(unreadable, bad->data_descriptor()), 0);
+  ::close(unreadable);
+  std::vector<std::byte> into(kBlockSize);
+  EXPECT_EQ(bad->read(0, into).value(), PageSet{0});
+  EXPECT_EQ(bad->held(0), PageSet{0});
+  EXPECT_EQ(read_checked(*good, 1, 0), ~PageSet{0});
+  EXPECT_EQ(bad->read(1, into).value(), PageSet{0});
+  EXPECT_FALSE(bad->read(2, into));
+  EXPECT_FALSE(good->read(0, into)) << "it is left alone for now";
 }
 
 }  // namespace
