@@ -86,8 +86,13 @@ int run(const MountCommand& command) {
   const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
   const auto reload = [&] { return read_config(file, command, environment); };
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
-  if (!outcome) return report(kFailed, outcome.error().what);
-  return kFine;
+  const int status = outcome ? kFine : report(kFailed, outcome.error().what);
+  if (mount.left_behind()) {
+    (*log)->flush();
+    std::fflush(nullptr);
+    ::_exit(status);
+  }
+  return status;
 }
 
 int run(const WaitCommand& command) {

@@ -96,6 +96,7 @@ ContentOptions content_options(const Config& config) {
   options.retry = retry_policy(config);
   if (config.cache_size > 0 && !config.cache_dir.empty()) {
     options.disk.emplace();
+    // Ids are unique across the accounts of one API.
     options.disk->cache = {config.cache_dir, config.cache_size, config.api_url.text()};
   }
   return options;
@@ -186,6 +187,11 @@ Result<void> Mount::run(const std::function<void()>& ready, const std::function<
   loop_.run();
   loop_.cancel_all();
   if (!loop_.run_until_idle(kUnwindLimit)) log_->warn("{} tasks did not end in time", loop_.running());
+  left_behind_ = !content_.end_disk();
+  if (left_behind_) {
+    log_->warn("the disk cache does not answer: ending without it");
+    store_.end();
+  }
   return outcome_;
 }
 

@@ -92,7 +92,9 @@ Store::Store(std::filesystem::path file, Duration stale_after, const Clock& cloc
       log_(log),
       written_(std::make_shared<const Tree>()) {}
 
-Store::~Store() {
+Store::~Store() { end(); }
+
+void Store::end() {
   if (!writer_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);

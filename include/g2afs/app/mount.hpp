@@ -43,6 +43,9 @@ class Mount {
   /// Serves until SIGTERM, SIGINT or an unmount; `ready` is called once the mount answers, and `reload` on SIGHUP: of what
   /// it returns, the credentials and the log level are taken over. An error if the session broke.
   Result<void> run(const std::function<void()>& ready, const std::function<Result<Config>()>& reload);
+  /// A thread hangs in the disk cache for good, and may yet come back to what it uses of this: the process is to exit
+  /// without taking it down. All there was to write has been.
+  bool left_behind() const { return left_behind_; }
 
  private:
   Task<> end_on_signal();
@@ -69,6 +72,7 @@ class Mount {
   Session session_;
   std::optional<asio::signal_set> ending_, hangup_;
   Result<void> outcome_;
+  bool left_behind_ = false;
 };
 
 }  // namespace g2afs

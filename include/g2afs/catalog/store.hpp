@@ -35,7 +35,6 @@ class Store {
  public:
   /// `stale_after`: what is loaded counts as older than this, so that it is checked again once it is looked at.
   Store(std::filesystem::path file, Duration stale_after, const Clock& clock, Log& log);
-  /// Writes what is new, as far as that takes less than a second.
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -47,6 +46,9 @@ class Store {
   void changed(std::shared_ptr<const Tree> tree);
   /// A size was learnt in place, in this day of the newest tree.
   void changed(Day day);
+
+  /// Writes what is new, as far as that takes less than a second, and ends. At the latest the destructor does.
+  void end();
 
  private:
   struct Work {

@@ -42,6 +42,9 @@ class Content {
           ContentOptions options);
   ~Content();
 
+  /// As Disk::end(), once the loop has come to its end; true where there is none.
+  bool end_disk() { return !services_.disk || services_.disk->end(); }
+
   /// Opens a file whose exact size is known. What is on disk of it is used once find_on_disk() has returned.
   std::unique_ptr<Reader> open(Day day, FileKey key, std::uint64_t size);
   Task<void> find_on_disk(Day day, FileKey key, std::uint64_t size);
