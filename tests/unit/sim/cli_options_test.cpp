@@ -2,6 +2,8 @@
 // The command line.
 #include "sim/cli_options.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace g2a_sim {
