@@ -47,7 +47,8 @@ std::string Status::render() const {
                      {"size", file.size},
                      {"offset", file.position},
                      {"bytes_read", file.bytes_read},
-                     {"bytes_per_second", file.bytes_per_second}});
+                     {"bytes_per_second", file.bytes_per_second},
+                     {"passthrough", file.passthrough}});
   }
 
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - started_);

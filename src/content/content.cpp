@@ -53,12 +53,13 @@ std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) 
   if (key.kind != FileKind::Video) sidecars_.opened(day, key, size);
   const std::shared_ptr<ContentFile> file = files_.find_or_make(day, key, size);
   if (file->bytes_on_disk() < size) expect_urls(day, key.id);
-  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this, walking](Reader& closing) {
+  auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this](Reader& closing) {
     // Who goes through day after day comes by once; what others have read is worth more.
-    if (walking && closing.position() == closing.file().size()) closing.file().passed_by_walk();
+    if (closing.of_walk() && closing.position() == closing.file().size()) closing.file().passed_by_walk();
     readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
   });
+  if (walking) reader->set_of_walk();
   readers_.insert({key, reader.get()});
   services_.metrics.open_files.Increment();
   return reader;
@@ -126,7 +127,8 @@ std::vector<Content::Progress> Content::open_files() const {
   for (const auto& [key, reader] : readers_) {
     const std::chrono::duration<double> open_for = services_.clock.now() - reader->opened();
     files.push_back({key, reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
-                     open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0});
+                     open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0,
+                     reader->passthrough()});
   }
   return files;
 }

@@ -339,7 +339,25 @@ Task<void> ContentFile::find_on_disk() {
 }
 
 void ContentFile::rest_on_disk() {
-  if (disk_ && readers_ == 0 && deliveries_.empty()) disk_->rest();
+  if (disk_ && readers_ == 0 && deliveries_.empty() && !proving_) disk_->rest();
+}
+
+void ContentFile::prove_on_disk() {
+  if (proving_ || changed_ || !disk_ || disk_->held_bytes() != size_) return;
+  proving_ = true;
+  services_.loop.spawn(prove_on_disk(shared_from_this()));
+}
+
+Task<> ContentFile::prove_on_disk(std::shared_ptr<ContentFile> file) {
+  struct Proving {
+    ContentFile& file;
+    ~Proving() {
+      file.proving_ = false;
+      file.rest_on_disk();  // its readers may have gone
+    }
+  };
+  const Proving proving{*file};
+  co_await file->disk_->prove();
 }
 
 bool ContentFile::disk_holds(ByteRange range) const {

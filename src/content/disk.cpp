@@ -123,4 +123,11 @@ std::shared_ptr<void> Disk::wait_to_be_written(std::size_t bytes) {
   return {waiting_.get(), [waiting = waiting_, bytes](void*) { waiting->fetch_sub(bytes); }};
 }
 
+std::shared_ptr<void> Disk::begin_to_prove() {
+  if (!proving_.expired()) return nullptr;
+  const std::shared_ptr<void> right = std::make_shared<char>();
+  proving_ = right;
+  return right;
+}
+
 }  // namespace g2afs

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/content/disk_copy.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace g2afs {
+namespace {
+
+// What is proven at once: some milliseconds of a thread that others need as well.
+constexpr std::uint64_t kProvenAtOnce = 64;  // blocks
+
+}  // namespace
 
 struct DiskCopy::Owner {
   DiskCopy* copy;  // null: it writes to another one by now
@@ -135,6 +142,28 @@ void DiskCopy::passed() {
   disk_.write([file = file_, writing = writing_] {
     if (const auto& made = writing->file ? writing->file : file) made->demote();
   });
+}
+
+Task<void> DiskCopy::prove() {
+  const auto file = file_;
+  if (!file || file->data_descriptor() < 0 || file->generation() == proven_ || !file->complete()) co_return;
+  const auto right = disk_.begin_to_prove();
+  if (!right) co_return;
+  const std::uint64_t blocks = file->layout().blocks();
+  bool sound = true;
+  for (std::uint64_t first = 0; first < blocks && sound && file == file_; first += kProvenAtOnce) {
+    auto work = [file, first, end = std::min(blocks, first + kProvenAtOnce)] {
+      const auto dropped = file->verify(first, end);
+      return dropped == 0u && file->on_local_disk();
+    };
+    sound = (co_await disk_.read(std::move(work))).value_or(false);
+  }
+  if (sound && file == file_ && file->complete()) proven_ = file->generation();
+}
+
+int DiskCopy::whole() const {
+  const bool proven = file_ && file_->generation() == proven_;
+  return proven && disk_.answers() && file_->complete() ? file_->data_descriptor() : -1;
 }
 
 }  // namespace g2afs

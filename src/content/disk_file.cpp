@@ -5,7 +5,9 @@
 #include <bit>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "disk_io.hpp"
@@ -226,25 +228,48 @@ void DiskFile::demote() {
 }
 
 Result<std::uint64_t> DiskFile::verify() {
+  if (auto known = refresh(); !known) return fail(known.error());
+  return verify(0, layout_.blocks());
+}
+
+Result<std::uint64_t> DiskFile::verify(std::uint64_t first, std::uint64_t end) {
   struct stat status {};
-  // Nothing of ours is beyond the end, and the kernel must not find more than the object there.
-  if (!layout_.in_one_file() && ::fstat(data_.get(), &status) == 0 &&
+  if (end == layout_.blocks() && !layout_.in_one_file() && ::fstat(data_.get(), &status) == 0 &&
       static_cast<std::uint64_t>(status.st_size) > layout_.size &&
       ::ftruncate(data_.get(), static_cast<off_t>(layout_.size)) != 0) {
     return failed_to_read(disk_error("cannot shorten a cached file", errno));
   }
-  if (auto known = refresh(); !known) return fail(known.error());
   std::uint64_t dropped = 0;
   const auto buffer = std::make_unique<std::array<std::byte, kBlockSize>>();
-  for (std::uint64_t block = 0; block < layout_.blocks(); ++block) {
+  for (std::uint64_t block = first; block < end; ++block) {
     MapEntry entry;
     if (!read_entry(block, entry)) return failed_to_read(disk_error("cannot read a map", errno));
-    if (std::bit_cast<std::array<std::uint64_t, 2>>(entry) == std::array<std::uint64_t, 2>{}) continue;
+    if (std::bit_cast<std::array<std::uint64_t, 2>>(entry) == std::array<std::uint64_t, 2>{}) {
+      set_held(block, 0);  // another mount may have dropped it
+      continue;
+    }
     const auto proven = read_proven(block, *buffer);
     if (!proven) return fail(proven.error());
     dropped += *proven == 0;
   }
   return dropped;
+}
+
+bool DiskFile::on_local_disk() const {
+  struct statfs status {};
+  if (::fstatfs(data_fd(), &status) != 0) return false;
+  switch (static_cast<std::uint32_t>(status.f_type)) {
+    case AFS_SUPER_MAGIC:
+    case CEPH_SUPER_MAGIC:
+    case CIFS_SUPER_MAGIC:
+    case CODA_SUPER_MAGIC:
+    case FUSE_SUPER_MAGIC:
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC:
+    case V9FS_MAGIC: return false;
+    default: return true;
+  }
 }
 
 }  // namespace g2afs

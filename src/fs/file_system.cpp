@@ -142,6 +142,18 @@ Task<Result<ReadReply>> FileSystem::read(Handle handle, std::uint64_t offset, st
   co_return reply;
 }
 
+Whole FileSystem::whole(Handle handle) {
+  const auto found = open_.find(handle.value);
+  if (found == open_.end() || !found->second->reader) return {};
+  Reader& reader = *found->second->reader;
+  return {reader.file().serial(), reader.whole_on_disk()};
+}
+
+void FileSystem::set_passthrough(Handle handle) {
+  const auto found = open_.find(handle.value);
+  if (found != open_.end() && found->second->reader) found->second->reader->set_passthrough();
+}
+
 void FileSystem::release(Handle handle) { open_.erase(handle.value); }
 
 }  // namespace g2afs

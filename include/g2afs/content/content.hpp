@@ -33,7 +33,7 @@ struct ContentOptions {
   std::size_t bulk_connections = 28;      // how many transfers ahead of the readers may run at once
   RetryPolicy retry;
   /// Nothing: no cache on disk. Its `most_waiting` is ours to set.
-  std::optional<DiskOptions> disk;
+  std::optional<DiskOptions> disk{};
 };
 
 class Content {
@@ -61,6 +61,7 @@ class Content {
     FileKey key;
     std::uint64_t size = 0, position = 0, bytes_read = 0;  // bytes
     double bytes_per_second = 0;                           // since it was opened
+    bool passthrough = false;                              // the kernel reads it by itself: nothing of that is counted
   };
   std::vector<Progress> open_files() const;
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }

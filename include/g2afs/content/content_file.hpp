@@ -73,6 +73,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   ~ContentFile();
 
   FileKey key() const { return key_; }
+  std::uint64_t serial() const { return serial_; }
   std::optional<std::uint64_t> size() const { return size_; }
   bool changed() const { return changed_; }
   /// Another version is known to be there: from now on every read fails, and nothing more is fetched.
@@ -92,6 +93,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void rest_on_disk();
   /// Bytes of it that are on disk, as far as is known: nothing is at rest.
   std::uint64_t bytes_on_disk() const { return disk_ ? disk_->held_bytes() : 0; }
+  /// The descriptor of the whole object on disk, proven, for who reads it by himself (DiskCopy::whole); -1: there is none.
+  int whole_on_disk() const { return disk_ && !changed_ ? disk_->whole() : -1; }
+  /// Begins to prove what is on disk, in the background, if it is all there.
+  void prove_on_disk();
 
   /// Whether the kernel may hold pages of it, and holds none of another version.
   bool paged() const { return paged_; }
@@ -184,6 +189,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void begin(std::shared_ptr<Delivery> delivery);
   void abandon(const std::list<ByteRange>& keep);
   static Task<> fetch_index(std::shared_ptr<ContentFile> file);
+  static Task<> prove_on_disk(std::shared_ptr<ContentFile> file);
   void limit_passes();
 
   ContentServices& services_;
@@ -202,6 +208,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   std::list<std::shared_ptr<Delivery>> deliveries_;  // those passes over the file that were wanted last come last
   std::optional<Time> start_;                        // nothing: it is not to be kept on disk
   bool use_what_is_on_disk_ = false;
+  bool proving_ = false;
   std::optional<DiskCopy> disk_;  // once its size is known, where it may be kept
 };
 

@@ -88,6 +88,9 @@ class Disk {
   void write(std::function<void()> work);
   /// Room among what waits to be written, as long as it lives; null: there is none.
   std::shared_ptr<void> wait_to_be_written(std::size_t bytes);
+  /// The right to read a file only to prove it, as long as it lives; null: another one is being proven. One at a time, so
+  /// that those who read are hardly slower for it.
+  std::shared_ptr<void> begin_to_prove();
 
  private:
   // A disk that spins up takes some seconds; who waits longer has no use for it.
@@ -121,6 +124,7 @@ class Disk {
   std::shared_ptr<Measure> measure_;
   const std::shared_ptr<UnderWay> under_way_;
   DiskCache::Numbers shown_;
+  std::weak_ptr<void> proving_;
   BlockingPool readers_, scanner_, writers_;
 };
 

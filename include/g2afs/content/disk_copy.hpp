@@ -51,6 +51,15 @@ class DiskCopy {
   /// A walk has passed it: it goes before what others have read.
   void passed();
 
+  // For who reads the file by himself, past us and our checksums: the kernel.
+
+  /// Reads all of it, if all is there, and remembers that it is sound; at once where another file is being proven. Proven
+  /// once, it stays so for this process, also at rest: the same could happen to it while it is open.
+  Task<void> prove();
+  /// The descriptor of the object's file, all of it there and proven; -1 for anything less, and for small objects. To be
+  /// used before the loop goes on.
+  int whole() const;
+
  private:
   struct Owner;
   struct Writing;
@@ -61,6 +70,7 @@ class DiskCopy {
   const DiskKey key_;
   bool looked_ = false, looking_ = false;
   bool passed_ = false;
+  std::optional<std::uint64_t> proven_;  // which generation
   Event found_;
   std::shared_ptr<DiskFile> file_;
   std::shared_ptr<Owner> owner_;

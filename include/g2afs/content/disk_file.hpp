@@ -75,6 +75,11 @@ class DiskFile {
   /// Reads everything, which counts as no use, and drops what is damaged; the number of blocks dropped. An error where the
   /// disk fails.
   Result<std::uint64_t> verify();
+  /// The same of blocks [first, end), and not of what others have added meanwhile. Behind the last block it cuts off what
+  /// is no part of the object: whoever reads the file without us must not find more there.
+  Result<std::uint64_t> verify(std::uint64_t first, std::uint64_t end);
+  /// Whether what is open stays readable: not where another machine, or a process, may take it away.
+  bool on_local_disk() const;
 
   /// For the kernel to read the object's file by itself, once complete() and verified: -1 for a small one. It belongs to
   /// this DiskFile.

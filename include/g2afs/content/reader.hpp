@@ -40,6 +40,17 @@ class Reader {
   /// Errors: Changed (this is not the object that was opened), Unavailable, Throttled, Denied, NotFound.
   Task<Result<Slices>> read(std::uint64_t offset, std::size_t size);
 
+  /// It is one of a walk's, who comes by once.
+  void set_of_walk() { of_walk_ = true; }
+  bool of_walk() const { return of_walk_; }
+  /// For the kernel to read by itself: the descriptor of the whole object on disk, all of it proven, to be used before the
+  /// loop goes on; -1: there is none yet, and if it is there but not proven, that is seen to, for the next one who opens
+  /// it. (Not for a walk: it costs a read of the whole file.)
+  int whole_on_disk();
+  /// The kernel does.
+  void set_passthrough() { passthrough_ = true; }
+  bool passthrough() const { return passthrough_; }
+
   ContentFile& file() const { return *file_; }
   PageCache page_cache() const { return page_cache_; }
   /// For status.json: where the last read ended, what was read in all, and since when.
@@ -52,6 +63,7 @@ class Reader {
 
   std::shared_ptr<ContentFile> file_;
   const PageCache page_cache_;
+  bool of_walk_ = false, passthrough_ = false;
   std::function<void(Reader&)> on_close_;
   Prefetcher prefetcher_;
   WindowShares::Part part_;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -349,6 +350,125 @@ TEST_F(DiskCopyTest, ToLookHowMuchIsThereIsNoUse) {
   known->remove_reader();
   settle();
   EXPECT_FALSE(listed().passed);
+}
+
+TEST_F(DiskCopyTest, WhatIsWholeIsProvenOnceAndIsThenForTheKernelToRead) {
+  const FileKey key = add_video(1, make_bytes(12 * kMiB + 77));  // more than is proven at once
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  auto known = file_on_disk(key, 12 * kMiB + 77);
+  // A tail that others have left is cut off: the kernel knows no other end than the file's.
+  std::filesystem::resize_file(cache_files(".data").at(0), 13 * kMiB);
+  {
+    const auto reader = open(known);
+    EXPECT_EQ(reader->whole_on_disk(), -1);
+  }
+  settle();
+  EXPECT_EQ(std::filesystem::file_size(cache_files(".data").at(0)), 12 * kMiB + 77);
+  EXPECT_EQ(open_in_cache(), 0);
+  // Also after it was closed, and at once.
+  run_task(loop, clock, find(known));
+  const auto reader = open(known);
+  const int whole = reader->whole_on_disk();
+  ASSERT_GE(whole, 0);
+  std::string text(12 * kMiB + 78, '.');
+  ASSERT_EQ(::pread(whole, text.data(), text.size(), 0), static_cast<ssize_t>(12 * kMiB + 77));
+  text.pop_back();
+  EXPECT_TRUE(text == server.at(key).bytes);
+  EXPECT_EQ(metrics.disk_dropped.Value(), 0);
+}
+
+TEST_F(DiskCopyTest, WhatIsDamagedIsNotForTheKernelToRead) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  {
+    std::fstream damaged(cache_files(".data").at(0), std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(static_cast<std::streamoff>(2 * kMiB + 17));
+    damaged.put('!');
+    damaged.put('?');
+  }
+  restart();
+  auto known = file_on_disk(key, 3 * kMiB);
+  const auto reader = open(known);
+  for (int open = 0; open < 3; ++open) {
+    EXPECT_EQ(reader->whole_on_disk(), -1);
+    settle();
+  }
+  // Once it was fetched anew, it is.
+  EXPECT_TRUE(read(*reader, 0, 3 * kMiB).value_or("") == server.at(key).bytes);
+  settle();
+  EXPECT_EQ(reader->whole_on_disk(), -1);
+  settle();
+  EXPECT_GE(reader->whole_on_disk(), 0);
+}
+
+TEST_F(DiskCopyTest, WhatAnotherMountHasDroppedMeanwhileIsNotForTheKernelToRead) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  auto known = file_on_disk(key, 3 * kMiB);
+  {
+    std::fstream map(cache_files(".map").at(0), std::ios::in | std::ios::out | std::ios::binary);
+    map.seekp(static_cast<std::streamoff>(DiskLayout{3 * kMiB}.entry_offset(5)));
+    map.write(std::string(sizeof(MapEntry), '\0').data(), sizeof(MapEntry));
+  }
+  const auto reader = open(known);
+  for (int open = 0; open < 2; ++open) {
+    EXPECT_EQ(reader->whole_on_disk(), -1);
+    settle();
+  }
+}
+
+TEST_F(DiskCopyTest, OnlyWhatIsWholeAndLargeIsForTheKernelToRead) {
+  const FileKey partly = add_video(1, make_bytes(4 * kMiB));
+  const auto first = open_on_disk(partly);
+  ASSERT_TRUE(read(*first, 2 * kMiB, 4096));
+  settle();
+  const FileKey small = add_video(2, make_bytes(100'000));
+  EXPECT_TRUE(reads_right(small));
+  const auto second = open_on_disk(small);
+  for (int open = 0; open < 2; ++open) {
+    EXPECT_EQ(first->whole_on_disk(), -1);
+    EXPECT_EQ(second->whole_on_disk(), -1);
+    settle();
+  }
+}
+
+TEST_F(DiskCopyTest, OneFileAtATimeIsProven) {
+  const FileKey one = add_video(1, make_bytes(20 * kMiB)), other = add_video(2, make_bytes(2 * kMiB));
+  EXPECT_TRUE(reads_right(one));
+  EXPECT_TRUE(reads_right(other));
+  const auto first = open_on_disk(one), second = open_on_disk(other);
+  first->whole_on_disk();
+  second->whole_on_disk();
+  settle();
+  EXPECT_GE(first->whole_on_disk(), 0);
+  EXPECT_EQ(second->whole_on_disk(), -1);
+  settle();
+  EXPECT_GE(second->whole_on_disk(), 0);
+}
+
+TEST_F(DiskCopyTest, AWalkHasNothingProvenForIt) {
+  const FileKey key = add_video(1, make_bytes(2 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  const auto reader = open_on_disk(key);
+  reader->set_of_walk();
+  for (int open = 0; open < 2; ++open) {
+    EXPECT_EQ(reader->whole_on_disk(), -1);
+    settle();
+  }
+}
+
+TEST_F(DiskCopyTest, WhatHasChangedIsNotForTheKernelToRead) {
+  const FileKey key = add_video(1, make_bytes(2 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  const auto reader = open_on_disk(key);
+  reader->whole_on_disk();
+  settle();
+  ASSERT_GE(reader->whole_on_disk(), 0);
+  reader->file().supersede();
+  EXPECT_EQ(reader->whole_on_disk(), -1);
+  settle();
 }
 
 TEST_F(DiskCopyTest, WithoutAValidatorNothingIsKept) {
