@@ -108,6 +108,7 @@ SessionOptions session_options(const Config& config, const MountCommand& command
   if (!config.config_file.empty()) options.source = config.config_file;
   options.options = command.options.fuse;
   options.debug = command.debug;
+  options.passthrough = config.cache_size > 0;
   options.entry_timeout = config.dir_ttl;
   options.attribute_timeout = config.dir_ttl;
   return options;

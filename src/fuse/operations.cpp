@@ -10,6 +10,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "g2afs/fuse/errno_map.hpp"
+#include "g2afs/fuse/passthrough.hpp"
 
 namespace g2afs {
 namespace {
@@ -123,11 +124,21 @@ void open(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info) {
   auto& self = Operations::of(request);
   self.answer(
       request, What{"open", ino}, [&fs = self.file_system, ino] { return fs.open(ino); },
-      [&fs = self.file_system, reply = *info](fuse_req_t asked, const Opened& opened) mutable {
+      [&fs = self.file_system, &backing_files = *self.backing_files, ino, reply = *info](fuse_req_t asked,
+                                                                                         const Opened& opened) mutable {
         reply.fh = opened.handle.value;
         reply.keep_cache = opened.keep_cache;
-        reply.direct_io = opened.direct;
-        if (fuse_reply_open(asked, &reply) != 0) fs.release(opened.handle);  // as in opendir
+        // Who opens it with O_DIRECT would be held to the alignment that the cache's own file system wants.
+        const bool may_pass = backing_files.started() && (reply.flags & O_DIRECT) == 0;
+        const auto way =
+            backing_files.open(ino, opened.handle, may_pass ? fs.whole(opened.handle) : Whole{}, opened.direct);
+        reply.direct_io = way.direct;
+        if (way.backing_id != 0) pass_through(reply, way.backing_id);
+        if (way.read_by_kernel()) fs.set_passthrough(opened.handle);
+        if (fuse_reply_open(asked, &reply) != 0) {  // as in opendir
+          backing_files.release(opened.handle);
+          fs.release(opened.handle);
+        }
       });
 }
 
@@ -152,7 +163,10 @@ void read(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset, fu
 
 void release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
   auto& self = Operations::of(request);
-  self.loop.post([&fs = self.file_system, handle = Handle{info->fh}] { fs.release(handle); });
+  self.loop.post([&fs = self.file_system, backing_files = self.backing_files, handle = Handle{info->fh}] {
+    backing_files->release(handle);
+    fs.release(handle);
+  });
   fuse_reply_err(request, 0);
 }
 
@@ -252,6 +266,7 @@ Operations::Operations(FileSystem& file_system_, Loop& loop_, Log& log, Timeouts
       timeouts(timeouts_),
       negotiate(std::move(negotiate_)),
       requests(std::make_shared<Requests>(loop_)),
+      backing_files(std::make_shared<BackingFiles>(log)),
       log_(log) {}
 
 const fuse_lowlevel_ops& Operations::table() {

@@ -10,6 +10,7 @@
 #include "g2afs/fuse/negotiation.hpp"
 #include "g2afs/fuse/notifier.hpp"
 #include "g2afs/fuse/operations.hpp"
+#include "g2afs/fuse/passthrough.hpp"
 #include "g2afs/fuse/workers.hpp"
 
 namespace g2afs {
@@ -45,15 +46,25 @@ Session::Session(FileSystem& file_system, Loop& loop, Log& log, SessionOptions o
       library_log_(std::make_unique<LibraryLog>(log)),
       operations_(std::make_unique<Operations>(
           file_system, loop, log, Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
-          [this](fuse_conn_info& connection) {
-            negotiate(connection, max_read_of(options_.options));
-            if (device_) raise_readahead(*device_);
-          })),
+          [this](fuse_conn_info& connection) { introduce(connection); })),
       notifier_(std::make_unique<Notifier>()) {}
 
 Session::~Session() { stop(); }
 
 KernelCache& Session::kernel_cache() { return *notifier_; }
+
+void Session::introduce(fuse_conn_info& connection) {
+  negotiate(connection, max_read_of(options_.options));
+  if (device_) raise_readahead(*device_);
+  if (!options_.passthrough) return;
+  if (const auto obstacle = want_passthrough(connection); !obstacle.empty()) {
+    log_.debug("passthrough: none: {}", obstacle);
+    return;
+  }
+  const int device = ::fuse_session_fd(session_);
+  operations_->backing_files->start({[device](int file) { return open_backing_file(device, file); },
+                                     [device](int backing_id) { close_backing_file(device, backing_id); }});
+}
 
 Result<void> Session::create(const std::vector<std::string>& options) {
   fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
@@ -100,6 +111,7 @@ void Session::start(std::function<void(Result<void>)> on_end) {
 
 void Session::stop() {
   operations_->requests->close();
+  operations_->backing_files->stop();
   notifier_->stop();
   workers_.reset();
   if (!session_) return;

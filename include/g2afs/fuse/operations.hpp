@@ -9,6 +9,7 @@
 
 #include "g2afs/base/log.hpp"
 #include "g2afs/fs/file_system.hpp"
+#include "g2afs/fuse/backing_files.hpp"
 #include "g2afs/fuse/lowlevel.hpp"
 #include "g2afs/fuse/open_directories.hpp"
 #include "g2afs/fuse/replies.hpp"
@@ -55,6 +56,8 @@ class Operations {
   const Negotiate negotiate;
   const std::shared_ptr<Requests> requests;
   OpenDirectories directories;
+  /// Shared with what is posted to the loop, which may come after the session's end.
+  const std::shared_ptr<BackingFiles> backing_files;
 
  private:
   template <class Start, class Send>

@@ -27,6 +27,7 @@
 #include "g2afs/fuse/mount_table.hpp"
 #include "g2afs/net/clock.hpp"
 
+struct fuse_conn_info;
 struct fuse_custom_io;
 struct fuse_session;
 
@@ -44,6 +45,8 @@ struct SessionOptions {
   std::string source = "g2afs";        // what the mount table shows, unless the options hold an fsname=
   std::vector<std::string> options{};  // one each, for libfuse and the kernel: "allow_other", "nodev"…
   bool debug = false;                  // libfuse logs every request and reply (level debug)
+  /// Where there is a cache on disk: what is there as a whole may be read by the kernel itself, if it can (passthrough.hpp).
+  bool passthrough = false;
   /// How long the kernel may use a name or attributes without asking. What vanishes is told to it, but only once we
   /// notice: so no longer than a listing stays fresh (dir_ttl).
   Duration entry_timeout = std::chrono::seconds{60};
@@ -78,6 +81,7 @@ class Session {
   KernelCache& kernel_cache();
 
  private:
+  void introduce(fuse_conn_info& connection);
   Result<void> create(const std::vector<std::string>& options);
   void unmount();
 
