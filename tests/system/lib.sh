@@ -20,7 +20,7 @@ cleanup() {
   done
   for pid in $(jobs -p); do kill "$pid" 2>/dev/null; done
   wait 2>/dev/null
-  if [ $status -ne 0 ] && [ -s "$WORK/log" ]; then
+  if [ $status -ne 0 ] && [ $status -ne 77 ] && [ -s "$WORK/log" ]; then
     echo "--- the mount's log:" >&2
     tail -n 40 "$WORK/log" >&2
   fi
