@@ -89,12 +89,14 @@ CatalogOptions catalog_options(const Config& config) {
   return options;
 }
 
+bool has_disk_cache(const Config& config) { return config.cache_size > 0 && !config.cache_dir.empty(); }
+
 ContentOptions content_options(const Config& config) {
   ContentOptions options;
   options.memory_limit = config.memory_limit;
   options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
-  if (config.cache_size > 0 && !config.cache_dir.empty()) {
+  if (has_disk_cache(config)) {
     options.disk.emplace();
     // Ids are unique across the accounts of one API.
     options.disk->cache = {config.cache_dir, config.cache_size, config.api_url.text()};
@@ -108,7 +110,7 @@ SessionOptions session_options(const Config& config, const MountCommand& command
   if (!config.config_file.empty()) options.source = config.config_file;
   options.options = command.options.fuse;
   options.debug = command.debug;
-  options.passthrough = config.cache_size > 0;
+  options.passthrough = has_disk_cache(config);
   options.entry_timeout = config.dir_ttl;
   options.attribute_timeout = config.dir_ttl;
   return options;

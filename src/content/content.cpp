@@ -49,13 +49,16 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
 Content::~Content() = default;
 
 std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) {
-  const bool walking = walks_.asked(place_in(*catalog_.tree(), day), SidecarWalk::Found::Here, services_.clock.now()).days > 0;
+  const auto place = place_in(*catalog_.tree(), day);
+  const bool walking = walks_.asked(place, SidecarWalk::Found::Here, services_.clock.now()).days > 0;
   if (key.kind != FileKind::Video) sidecars_.opened(day, key, size);
   const std::shared_ptr<ContentFile> file = files_.find_or_make(day, key, size);
   if (file->bytes_on_disk() < size) expect_urls(day, key.id);
   auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this](Reader& closing) {
-    // Who goes through day after day comes by once; what others have read is worth more.
-    if (closing.of_walk() && closing.position() == closing.file().size()) closing.file().passed_by_walk();
+    // Who goes through day after day comes by once; what others have read is worth more. Where the kernel reads by itself,
+    // nobody knows how far it came.
+    const bool passed = closing.passthrough() || closing.position() == closing.file().size();
+    if (closing.of_walk() && passed) closing.file().passed_by_walk();
     readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
   });

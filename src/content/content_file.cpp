@@ -343,7 +343,7 @@ void ContentFile::rest_on_disk() {
 }
 
 void ContentFile::prove_on_disk() {
-  if (proving_ || changed_ || !disk_ || disk_->held_bytes() != size_) return;
+  if (proving_ || changed_ || !disk_ || *size_ <= kBlockSize || disk_->held_bytes() != size_) return;
   proving_ = true;
   services_.loop.spawn(prove_on_disk(shared_from_this()));
 }

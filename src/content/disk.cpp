@@ -5,7 +5,7 @@
 
 namespace g2afs {
 
-/// Of how much is in use; on the writers' thread, so that whoever looks at it never waits for the disk.
+/// Of how much is in use; on the threads that write and measure, so that whoever looks at it never waits for the disk.
 struct Disk::Measure {
   const std::shared_ptr<DiskCache> cache;
   const Clock& clock;
@@ -124,7 +124,7 @@ std::shared_ptr<void> Disk::wait_to_be_written(std::size_t bytes) {
 }
 
 std::shared_ptr<void> Disk::begin_to_prove() {
-  if (!proving_.expired()) return nullptr;
+  if (!local_ || !proving_.expired()) return nullptr;
   const std::shared_ptr<void> right = std::make_shared<char>();
   proving_ = right;
   return right;

@@ -7,8 +7,8 @@
 namespace g2afs {
 namespace {
 
-// What is proven at once: some milliseconds of a thread that others need as well.
-constexpr std::uint64_t kProvenAtOnce = 64;  // blocks
+// What is proven at once: a moment of a thread that others need as well, also where the disk is slow.
+constexpr std::uint64_t kProvenAtOnce = 8;  // blocks
 
 }  // namespace
 
@@ -68,11 +68,19 @@ Task<void> DiskCopy::find() {
   looking_ = true;
   const Looking looking{*this};
   using Found = Result<std::shared_ptr<DiskFile>>;
-  auto look = [files = disk_.files(), key = key_]() -> Found { return files.open(key); };
-  std::optional<Found> found = co_await disk_.read(std::move(look));
+  std::optional<DiskFile::Stamp> proven;
+  if (proof_) proven = proof_->stamp;
+  using Look = std::pair<Found, bool>;
+  auto look = [files = disk_.files(), key = key_, proven]() -> Look {
+    auto file = files.open(key);
+    const bool same = file && proven && (*file)->stamp() == proven;
+    return {std::move(file), same};
+  };
+  std::optional<Look> found = co_await disk_.read(std::move(look));
   looked_ = found.has_value();
-  if (!found || !*found || file_) co_return;
-  file_ = std::move(**found);
+  if (!found || !found->first || file_) co_return;
+  file_ = *std::move(found->first);
+  if (!found->second) proof_.reset();
 }
 
 std::optional<Validator> DiskCopy::validator() const {
@@ -119,7 +127,9 @@ void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> blo
       writing->file = *std::move(made);
       if (passed) writing->file->demote();
       to_loop([owner, file = writing->file] {
-        if (owner->copy != nullptr) owner->copy->file_ = file;
+        if (owner->copy == nullptr) return;
+        owner->copy->file_ = file;
+        owner->copy->proof_.reset();
       });
     }
     const DiskLayout& layout = writing->file->layout();
@@ -133,7 +143,7 @@ void DiskCopy::keep(const Validator& validator, std::shared_ptr<const Block> blo
 
 void DiskCopy::used() {
   passed_ = false;
-  if (file_) disk_.write([file = file_] { file->touch(); });
+  if (file_) disk_.write([file = file_] { file->used(); });
 }
 
 void DiskCopy::passed() {
@@ -146,24 +156,32 @@ void DiskCopy::passed() {
 
 Task<void> DiskCopy::prove() {
   const auto file = file_;
-  if (!file || file->data_descriptor() < 0 || file->generation() == proven_ || !file->complete()) co_return;
+  if (!file || file->data_descriptor() < 0 || whole().descriptor >= 0 || !file->complete()) co_return;
   const auto right = disk_.begin_to_prove();
   if (!right) co_return;
+  auto look = [file] { return file->on_local_disk(); };
+  const std::optional<bool> local = co_await disk_.read(std::move(look));
+  if (local == false) disk_.is_not_local();
+  if (!local.value_or(false)) co_return;
+  // Whoever writes to it from then on changes its stamp.
+  auto begin = [file] { return file->cut_tail() ? file->stamp() : std::nullopt; };
+  const auto begun = co_await disk_.read(std::move(begin));
+  const auto stamp = begun.value_or(std::nullopt);
+  if (!stamp) co_return;
+  const std::uint64_t losses = file->losses();
   const std::uint64_t blocks = file->layout().blocks();
   bool sound = true;
   for (std::uint64_t first = 0; first < blocks && sound && file == file_; first += kProvenAtOnce) {
-    auto work = [file, first, end = std::min(blocks, first + kProvenAtOnce)] {
-      const auto dropped = file->verify(first, end);
-      return dropped == 0u && file->on_local_disk();
-    };
+    auto work = [file, first, end = std::min(blocks, first + kProvenAtOnce)] { return file->verify(first, end) == 0u; };
     sound = (co_await disk_.read(std::move(work))).value_or(false);
   }
-  if (sound && file == file_ && file->complete()) proven_ = file->generation();
+  if (sound && file == file_) proof_ = Proof{file->generation(), *stamp, losses};
 }
 
-int DiskCopy::whole() const {
-  const bool proven = file_ && file_->generation() == proven_;
-  return proven && disk_.answers() && file_->complete() ? file_->data_descriptor() : -1;
+Whole DiskCopy::whole() const {
+  const bool proven = file_ && proof_ && file_->generation() == proof_->generation && file_->losses() == proof_->losses;
+  if (!proven || !disk_.answers() || !file_->complete()) return {};
+  return {file_->generation(), file_->data_descriptor()};
 }
 
 }  // namespace g2afs

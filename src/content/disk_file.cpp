@@ -46,6 +46,7 @@ bool DiskFile::held(ByteRange range) const {
 
 void DiskFile::set_held(std::uint64_t block, PageSet pages) {
   const PageSet before = held_[block].exchange(pages, std::memory_order_relaxed);
+  if ((before & ~pages) != 0) losses_.fetch_add(1, std::memory_order_relaxed);
   held_bytes_.fetch_add(layout_.bytes(block, pages) - layout_.bytes(block, before), std::memory_order_relaxed);
 }
 
@@ -108,7 +109,7 @@ Result<bool> DiskFile::read_pages(std::uint64_t block, const MapEntry& entry, st
 
 Result<PageSet> DiskFile::read(std::uint64_t block, std::span<std::byte> into) {
   auto proven = read_proven(block, into);
-  if (proven && *proven != 0) use();
+  if (proven && *proven != 0) read_now();
   return proven;
 }
 
@@ -207,9 +208,13 @@ void DiskFile::set_use(std::int64_t seconds, std::int64_t nanoseconds) {
   if (writable_) static_cast<void>(::futimens(map_.get(), times.data()));  // else it is only evicted sooner
 }
 
-void DiskFile::use() {
-  if (demoted_.load(std::memory_order_relaxed)) return;
-  if (services_->now_seconds() - touched_.load(std::memory_order_relaxed) >= kTouchEvery) touch();
+void DiskFile::used() {
+  const bool lately = services_->now_seconds() - touched_.load(std::memory_order_relaxed) < kTouchEvery;
+  if (!lately || demoted_.load(std::memory_order_relaxed)) touch();
+}
+
+void DiskFile::read_now() {
+  if (!demoted_.load(std::memory_order_relaxed)) used();
 }
 
 void DiskFile::touch() {
@@ -228,17 +233,22 @@ void DiskFile::demote() {
 }
 
 Result<std::uint64_t> DiskFile::verify() {
+  if (auto cut = cut_tail(); !cut) return fail(cut.error());
   if (auto known = refresh(); !known) return fail(known.error());
   return verify(0, layout_.blocks());
 }
 
-Result<std::uint64_t> DiskFile::verify(std::uint64_t first, std::uint64_t end) {
+Result<void> DiskFile::cut_tail() {
   struct stat status {};
-  if (end == layout_.blocks() && !layout_.in_one_file() && ::fstat(data_.get(), &status) == 0 &&
-      static_cast<std::uint64_t>(status.st_size) > layout_.size &&
-      ::ftruncate(data_.get(), static_cast<off_t>(layout_.size)) != 0) {
-    return failed_to_read(disk_error("cannot shorten a cached file", errno));
+  if (layout_.in_one_file() || ::fstat(data_.get(), &status) != 0 ||
+      static_cast<std::uint64_t>(status.st_size) <= layout_.size) {
+    return {};
   }
+  if (::ftruncate(data_.get(), static_cast<off_t>(layout_.size)) == 0) return {};
+  return failed_to_read(disk_error("cannot shorten a cached file", errno));
+}
+
+Result<std::uint64_t> DiskFile::verify(std::uint64_t first, std::uint64_t end) {
   std::uint64_t dropped = 0;
   const auto buffer = std::make_unique<std::array<std::byte, kBlockSize>>();
   for (std::uint64_t block = first; block < end; ++block) {
@@ -256,20 +266,29 @@ Result<std::uint64_t> DiskFile::verify(std::uint64_t first, std::uint64_t end) {
 }
 
 bool DiskFile::on_local_disk() const {
+  constexpr std::uint32_t kBcachefs = 0xca451a4e, kZfs = 0x2fc12fc1;  // which linux/magic.h lacks
   struct statfs status {};
   if (::fstatfs(data_fd(), &status) != 0) return false;
   switch (static_cast<std::uint32_t>(status.f_type)) {
-    case AFS_SUPER_MAGIC:
-    case CEPH_SUPER_MAGIC:
-    case CIFS_SUPER_MAGIC:
-    case CODA_SUPER_MAGIC:
-    case FUSE_SUPER_MAGIC:
-    case NFS_SUPER_MAGIC:
-    case SMB_SUPER_MAGIC:
-    case SMB2_SUPER_MAGIC:
-    case V9FS_MAGIC: return false;
-    default: return true;
+    case BTRFS_SUPER_MAGIC:
+    case EXT4_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case RAMFS_MAGIC:
+    case TMPFS_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case kBcachefs:
+    case kZfs: return true;
+    default: return false;
   }
+}
+
+std::optional<DiskFile::Stamp> DiskFile::stamp() const {
+  const auto nanoseconds = [](const timespec& time) {
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  };
+  struct stat status {};
+  if (::fstat(data_fd(), &status) != 0) return std::nullopt;
+  return Stamp{status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 }  // namespace g2afs

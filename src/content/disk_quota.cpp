@@ -75,6 +75,7 @@ std::optional<Measured> read_measured(const std::filesystem::path& file) {
 struct AccountFile {
   enum { Sound, Gone, Damaged, Unreadable } state = Unreadable;
   DiskQuota::Account account;
+  int error = 0;  // why it is unreadable
 };
 
 /// A file that is opened for each reading and closed after each writing is what NFS keeps coherent.
@@ -82,6 +83,7 @@ AccountFile read_account(const std::filesystem::path& file) {
   AccountFile found;
   const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.ok()) {
+    found.error = errno;
     found.state = errno == ENOENT || errno == ESTALE ? AccountFile::Gone
                   : errno == ELOOP || errno == ENXIO ? AccountFile::Damaged
                                                      : AccountFile::Unreadable;
@@ -90,7 +92,9 @@ AccountFile read_account(const std::filesystem::path& file) {
   // Its owner may be writing it: what is torn then is whole at the next try.
   for (int tries = 0; tries < 3; ++tries) {
     const auto got = read_at(fd.get(), raw_bytes(found.account), 0);
-    if (got < 0 && errno != EISDIR) return found;
+    found.error = got < 0 ? errno : 0;
+    if (found.error == EISDIR) break;
+    if (found.error != 0) return found;
     if (got == sizeof found.account && found.account.sum == sum_of(found.account)) {
       found.state = AccountFile::Sound;
       return found;
@@ -126,9 +130,14 @@ DiskQuota::Accounts DiskQuota::read_accounts() const {
     const auto found = read_account(at->path());
     if (found.state == AccountFile::Sound) accounts.sound[*name] = found.account;
     if (found.state == AccountFile::Damaged) accounts.complete = false;
-    if (found.state == AccountFile::Unreadable) accounts.complete = accounts.readable = false;
+    if (found.state == AccountFile::Unreadable) {
+      accounts.unreadable = disk_error("cannot read " + at->path().string(), found.error);
+    }
   }
-  if (error && error != std::errc::no_such_file_or_directory) accounts.complete = accounts.readable = false;
+  if (error && error != std::errc::no_such_file_or_directory) {
+    accounts.unreadable = disk_error("cannot list " + (directory_ / "use").string(), error.value());
+  }
+  if (accounts.unreadable) accounts.complete = false;
   return accounts;
 }
 
@@ -253,7 +262,7 @@ Result<void> DiskQuota::end_scan(const Scan& scan, std::uint64_t bytes, std::int
   Measured measured{bytes, {}};
   const auto after = read_accounts();
   // An account that could not be read would be missing in what was measured, as if all of its claims came after it.
-  if (!after.readable) return fail(Errc::Unavailable, "cannot read the accounts of its use");
+  if (after.unreadable) return fail(*after.unreadable);
   std::vector<std::uint64_t> quiet;
   for (const auto& [name, now] : after.sound) {
     const auto known = scan.before.find(name);

@@ -96,12 +96,6 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   co_return slices;
 }
 
-int Reader::whole_on_disk() {
-  const int whole = file_->whole_on_disk();
-  if (whole < 0 && !of_walk_) file_->prove_on_disk();
-  return whole;
-}
-
 Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits) {
   using Found = Prefetcher::Found;
   const MonotonicTime now = file_->services().clock.now();

@@ -142,16 +142,9 @@ Task<Result<ReadReply>> FileSystem::read(Handle handle, std::uint64_t offset, st
   co_return reply;
 }
 
-Whole FileSystem::whole(Handle handle) {
+Reader* FileSystem::reader(Handle handle) {
   const auto found = open_.find(handle.value);
-  if (found == open_.end() || !found->second->reader) return {};
-  Reader& reader = *found->second->reader;
-  return {reader.file().serial(), reader.whole_on_disk()};
-}
-
-void FileSystem::set_passthrough(Handle handle) {
-  const auto found = open_.find(handle.value);
-  if (found != open_.end() && found->second->reader) found->second->reader->set_passthrough();
+  return found == open_.end() ? nullptr : found->second->reader.get();
 }
 
 void FileSystem::release(Handle handle) { open_.erase(handle.value); }

@@ -7,24 +7,23 @@ namespace g2afs {
 
 BackingFiles::Way BackingFiles::open(Ino ino, Handle handle, Whole whole, bool direct) {
   if (!started_) return {0, direct};
+  const auto counted = [&](File& file) -> File& {
+    ++file.handles;
+    open_.emplace(handle.value, ino);
+    return file;
+  };
   const auto known = files_.find(ino);
-  if (known != files_.end() && known->second.passed > 0) {
-    File& file = known->second;
-    ++file.passed;
-    open_.emplace(handle.value, Open{ino, true});
-    return {file.backing_id, whole.version != file.version};
+  if (known != files_.end() && known->second.backing_id != 0) {
+    const File& file = counted(known->second);
+    return {file.backing_id, whole.descriptor < 0 || whole.generation != file.generation};
   }
   if (known == files_.end() && whole.descriptor >= 0) {
     if (const int id = open_backing(whole.descriptor); id > 0) {
-      files_.emplace(ino, File{id, whole.version, 1, 0});
-      open_.emplace(handle.value, Open{ino, true});
+      counted(files_[ino] = File{id, whole.generation});
       return {id, false};
     }
   }
-  if (!direct) {
-    ++files_[ino].cached;
-    open_.emplace(handle.value, Open{ino, false});
-  }
+  if (!direct) counted(files_[ino]);
   return {0, direct};
 }
 
@@ -42,11 +41,9 @@ int BackingFiles::open_backing(int descriptor) {
 void BackingFiles::release(Handle handle) {
   const auto closing = open_.extract(handle.value);
   if (!closing || !started_) return;
-  const auto found = files_.find(closing.mapped().ino);
-  File& file = found->second;
-  --(closing.mapped().passed ? file.passed : file.cached);
-  if (file.passed + file.cached > 0) return;
-  if (file.backing_id != 0) calls_.close(file.backing_id);
+  const auto found = files_.find(closing.mapped());
+  if (--found->second.handles > 0) return;
+  if (found->second.backing_id != 0) calls_.close(found->second.backing_id);
   files_.erase(found);
 }
 

@@ -128,13 +128,16 @@ void open(fuse_req_t request, fuse_ino_t ino, fuse_file_info* info) {
                                                                                          const Opened& opened) mutable {
         reply.fh = opened.handle.value;
         reply.keep_cache = opened.keep_cache;
+        Reader* const reader = fs.reader(opened.handle);
         // Who opens it with O_DIRECT would be held to the alignment that the cache's own file system wants.
-        const bool may_pass = backing_files.started() && (reply.flags & O_DIRECT) == 0;
-        const auto way =
-            backing_files.open(ino, opened.handle, may_pass ? fs.whole(opened.handle) : Whole{}, opened.direct);
+        const bool may_pass = reader != nullptr && backing_files.may_pass() && (reply.flags & O_DIRECT) == 0;
+        const Whole whole = may_pass ? reader->file().whole_on_disk() : Whole{};
+        if (may_pass && whole.descriptor < 0) reader->prove_on_disk();
+        const auto way = backing_files.open(ino, opened.handle, whole, opened.direct);
         reply.direct_io = way.direct;
         if (way.backing_id != 0) pass_through(reply, way.backing_id);
-        if (way.read_by_kernel()) fs.set_passthrough(opened.handle);
+        if (reader != nullptr && way.read_by_kernel()) reader->set_passthrough();
+        if (reader != nullptr && way.direct) reader->set_bypass();
         if (fuse_reply_open(asked, &reply) != 0) {  // as in opendir
           backing_files.release(opened.handle);
           fs.release(opened.handle);

@@ -31,7 +31,7 @@ std::string_view want_passthrough(fuse_conn_info& connection) {
   if (!may_pass_through()) return "only root may";
   connection.want |= FUSE_CAP_PASSTHROUGH;
   // Backing files must not lie on a stacked file system; in return one may be stacked on ours, an overlay for instance.
-  connection.max_backing_stack_depth = 0;
+  connection.max_backing_stack_depth = FUSE_BACKING_STACKED_UNDER;
   return {};
 }
 

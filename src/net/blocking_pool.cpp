@@ -69,8 +69,8 @@ class BlockingPool::Threads : public std::enable_shared_from_this<Threads> {
       work = nullptr;
       lock.lock();
     }
-    if (running_ == 1) {
-      // What is left in line goes here, while whoever ends the pool waits no longer than for the rest.
+    while (running_ == 1 && !line_.empty()) {
+      // What is left in line goes here, while whoever ends the pool waits no longer than for the rest. It may post more.
       auto rest = std::exchange(line_, {});
       lock.unlock();
       rest.clear();

@@ -93,8 +93,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void rest_on_disk();
   /// Bytes of it that are on disk, as far as is known: nothing is at rest.
   std::uint64_t bytes_on_disk() const { return disk_ ? disk_->held_bytes() : 0; }
-  /// The descriptor of the whole object on disk, proven, for who reads it by himself (DiskCopy::whole); -1: there is none.
-  int whole_on_disk() const { return disk_ && !changed_ ? disk_->whole() : -1; }
+  /// The whole object on disk, proven, for who reads it by himself (DiskCopy::whole).
+  Whole whole_on_disk() const { return disk_ && !changed_ ? disk_->whole() : Whole{}; }
   /// Begins to prove what is on disk, in the background, if it is all there.
   void prove_on_disk();
 

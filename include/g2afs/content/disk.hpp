@@ -9,7 +9,8 @@
 // was asked of it is had from the network. One that has much to do is none of these: who is in line waits for as long as
 // others are answered.
 //
-// Files of the cache are closed by the writers' thread, wherever their last reference goes.
+// Files of the cache are closed by the writers' thread, wherever their last reference goes; but that of what the kernel
+// reads by itself may be the kernel's.
 #pragma once
 
 #include <atomic>
@@ -78,7 +79,7 @@ class Disk {
   /// look at the disk: that follows, for the next one. It also follows writing, once a second.
   void update_metrics();
 
-  /// Whether it has answered lately.
+  /// Whether it is worth asking: nothing hangs, and nothing did lately.
   bool answers() const;
   /// Runs work that reads; nothing: it did not answer in time, or does not just now. The work owns what it uses.
   template <class Work>
@@ -89,8 +90,10 @@ class Disk {
   /// Room among what waits to be written, as long as it lives; null: there is none.
   std::shared_ptr<void> wait_to_be_written(std::size_t bytes);
   /// The right to read a file only to prove it, as long as it lives; null: another one is being proven. One at a time, so
-  /// that those who read are hardly slower for it.
+  /// that those who read are hardly slower for it. Also null where is_not_local().
   std::shared_ptr<void> begin_to_prove();
+  /// Nothing on it is for others to read by themselves: nothing is to be proven any more.
+  void is_not_local() { local_ = false; }
 
  private:
   // A disk that spins up takes some seconds; who waits longer has no use for it.
@@ -125,6 +128,7 @@ class Disk {
   const std::shared_ptr<UnderWay> under_way_;
   DiskCache::Numbers shown_;
   std::weak_ptr<void> proving_;
+  bool local_ = true;  // as far as is known
   BlockingPool readers_, scanner_, writers_;
 };
 

@@ -16,6 +16,12 @@
 
 namespace g2afs {
 
+/// What the kernel may read by itself instead of an open file (passthrough).
+struct Whole {
+  std::uint64_t generation = 0;  // of the bytes: others have another number
+  int descriptor = -1;           // of a file with all of them, on this machine; -1: there is none
+};
+
 class DiskCopy {
  public:
   DiskCopy(Disk& disk, const DiskKey& key);
@@ -53,16 +59,22 @@ class DiskCopy {
 
   // For who reads the file by himself, past us and our checksums: the kernel.
 
-  /// Reads all of it, if all is there, and remembers that it is sound; at once where another file is being proven. Proven
-  /// once, it stays so for this process, also at rest: the same could happen to it while it is open.
+  /// Reads all of it, if all is there, and remembers that it is sound, also at rest: until some of it turns out not to be,
+  /// or its file was written to meanwhile. Does nothing where another file is being proven.
   Task<void> prove();
-  /// The descriptor of the object's file, all of it there and proven; -1 for anything less, and for small objects. To be
-  /// used before the loop goes on.
-  int whole() const;
+  /// The object's file, all of it there and proven; nothing for anything less, and for small objects. To be used before the
+  /// loop goes on.
+  Whole whole() const;
 
  private:
   struct Owner;
   struct Writing;
+  /// What was proven, and by what one can see that it is as it was then.
+  struct Proof {
+    std::uint64_t generation;
+    DiskFile::Stamp stamp;
+    std::uint64_t losses;
+  };
   void begin_anew();
   void let_go();
 
@@ -70,7 +82,7 @@ class DiskCopy {
   const DiskKey key_;
   bool looked_ = false, looking_ = false;
   bool passed_ = false;
-  std::optional<std::uint64_t> proven_;  // which generation
+  std::optional<Proof> proof_;
   Event found_;
   std::shared_ptr<DiskFile> file_;
   std::shared_ptr<Owner> owner_;

@@ -49,6 +49,8 @@ class DiskFile {
   bool held(ByteRange range) const;
   std::uint64_t cached_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
   bool complete() const { return cached_bytes() == layout_.size; }
+  /// How often pages that were here turned out not to be, or not sound.
+  std::uint64_t losses() const { return losses_.load(std::memory_order_relaxed); }
   /// It has as much of the cache as it may have: more is refused.
   bool has_its_share() const;
 
@@ -67,19 +69,28 @@ class DiskFile {
   /// for a while then), or an evicted file (NotFound): open it anew.
   Result<void> write(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
 
-  /// It is used now. Reading does so by itself, once a minute.
+  /// It is used now.
   void touch();
+  /// The same, but once a minute, unless it was demoted. Reading does so by itself, which leaves it demoted.
+  void used();
   /// It will hardly be used again (a walk has passed): it goes before all that was not demoted. Undone by touch().
   void demote();
 
   /// Reads everything, which counts as no use, and drops what is damaged; the number of blocks dropped. An error where the
   /// disk fails.
   Result<std::uint64_t> verify();
-  /// The same of blocks [first, end), and not of what others have added meanwhile. Behind the last block it cuts off what
-  /// is no part of the object: whoever reads the file without us must not find more there.
+  /// The same of blocks [first, end), and not of what others have added meanwhile.
   Result<std::uint64_t> verify(std::uint64_t first, std::uint64_t end);
-  /// Whether what is open stays readable: not where another machine, or a process, may take it away.
+  /// Cuts off what the object's file has behind the object: whoever reads it without us must not find more there.
+  Result<void> cut_tail();
+  /// Whether what is open stays readable: only where no other machine, and no process, can take it away.
   bool on_local_disk() const;
+  /// Another one than before: somebody has written to the object's file, or cut it. None: it cannot be told.
+  struct Stamp {
+    std::int64_t size, modified, changed;  // bytes, ns since 1970
+    bool operator==(const Stamp&) const = default;
+  };
+  std::optional<Stamp> stamp() const;
 
   /// For the kernel to read the object's file by itself, once complete() and verified: -1 for a small one. It belongs to
   /// this DiskFile.
@@ -101,7 +112,7 @@ class DiskFile {
   Result<void> write_pages(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
   Result<void> add_to_entry(std::uint64_t block, PageSet pages, std::span<const std::byte> bytes);
   void set_use(std::int64_t seconds, std::int64_t nanoseconds);
-  void use();
+  void read_now();
 
   const std::shared_ptr<DiskServices> services_;
   const MapHeader header_;
@@ -110,7 +121,7 @@ class DiskFile {
   const FileDescriptor map_, data_;
   const bool writable_;
   const std::unique_ptr<std::atomic<PageSet>[]> held_;
-  std::atomic<std::uint64_t> held_bytes_{0};
+  std::atomic<std::uint64_t> held_bytes_{0}, losses_{0};
   std::mutex entries_;                    // so that threads of one process lose none of their entries
   std::atomic<std::int64_t> touched_{0};  // seconds since 1970
   std::atomic<bool> demoted_{false};

@@ -84,8 +84,8 @@ class DiskQuota {
  private:
   struct Accounts {
     std::map<std::uint64_t, Account> sound;
-    bool complete = true;  // none was damaged, and
-    bool readable = true;  // all could be looked at
+    bool complete = true;             // none was damaged, and
+    std::optional<Error> unreadable;  // none: all could be looked at
   };
   Accounts read_accounts() const;
   struct Total {

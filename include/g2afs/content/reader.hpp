@@ -43,12 +43,15 @@ class Reader {
   /// It is one of a walk's, who comes by once.
   void set_of_walk() { of_walk_ = true; }
   bool of_walk() const { return of_walk_; }
-  /// For the kernel to read by itself: the descriptor of the whole object on disk, all of it proven, to be used before the
-  /// loop goes on; -1: there is none yet, and if it is there but not proven, that is seen to, for the next one who opens
-  /// it. (Not for a walk: it costs a read of the whole file.)
-  int whole_on_disk();
-  /// The kernel does.
+  /// The file is whole on disk but not proven: has that done, for the next one who opens it. (Not for a walk: it costs a
+  /// read of the whole file.)
+  void prove_on_disk() {
+    if (!of_walk_) file_->prove_on_disk();
+  }
+  /// The kernel reads it by itself.
   void set_passthrough() { passthrough_ = true; }
+  /// It reads past the kernel's page cache after all.
+  void set_bypass() { page_cache_ = PageCache::Bypass; }
   bool passthrough() const { return passthrough_; }
 
   ContentFile& file() const { return *file_; }
@@ -62,7 +65,7 @@ class Reader {
   Prefetcher::Plan plan(std::uint64_t offset, std::uint64_t size, bool waits);
 
   std::shared_ptr<ContentFile> file_;
-  const PageCache page_cache_;
+  PageCache page_cache_;
   bool of_walk_ = false, passthrough_ = false;
   std::function<void(Reader&)> on_close_;
   Prefetcher prefetcher_;

@@ -52,11 +52,8 @@ class FileSystem {
   /// Waits for the network only where the file's attributes have to be learnt again; content is fetched by reads.
   Task<Result<Opened>> open(Ino ino);
   Task<Result<ReadReply>> read(Handle handle, std::uint64_t offset, std::size_t size);
-  /// For the kernel to read an open file by itself; to be used before the loop goes on. What is not proven yet is seen to
-  /// (Reader::whole_on_disk), so only for who can make use of it.
-  Whole whole(Handle handle);
-  /// The kernel does: for status.json.
-  void set_passthrough(Handle handle);
+  /// Of an open recording's file, until it is released; else null.
+  Reader* reader(Handle handle);
   void release(Handle handle);
   Task<Result<std::string>> xattr(Ino ino, std::string name);
   Task<Result<std::string>> xattr_names(Ino ino);

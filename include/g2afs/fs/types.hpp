@@ -65,12 +65,6 @@ enum class XattrMode {
   Replace,  // only change one that is there
 };
 
-/// What the kernel may read by itself instead of an open file (passthrough).
-struct Whole {
-  std::uint64_t version = 0;  // of the file: another one has another number
-  int descriptor = -1;        // of a file with all its bytes, on this machine; -1: there is none
-};
-
 /// The bytes of a read: pieces of pinned blocks, or text made on the spot. Shorter than asked only at the end of file.
 using ReadReply = Slices;
 

@@ -5,16 +5,17 @@
 // The rules (fs/fuse/iomode.c), each of which is an EIO at open where it is broken:
 // - While a file is open through the page cache, it is not opened by passthrough: such an open is an ordinary one.
 // - While it is open by passthrough, every open is, and with the same backing file. An open that must not read that (of
-//   another version, say) gets it along with direct_io: then reads come to us, and only a mapping would show the other's
-//   bytes.
-// - A file that is open past the page cache (direct_io) is in nobody's way.
+//   another version, or because some of it was found damaged since) gets it along with direct_io: then reads come to us,
+//   and only a mapping would show the backing file's bytes. (Who opens it with O_DIRECT meanwhile fails where the backing
+//   file's own file system has no O_DIRECT.)
+// - A file that is open past the page cache (direct_io) is in nobody's way, as long as the connection does not ask for
+//   such files to be mapped (FUSE_CAP_DIRECT_IO_ALLOW_MMAP).
 // The kernel counts a file as closed before it tells us, so what is counted here is never less than what it counts.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <unordered_map>
 
 #include "g2afs/base/log.hpp"
@@ -39,7 +40,8 @@ class BackingFiles {
   }
   /// The device is about to be closed, and the kernel forgets them all.
   void stop() { started_ = false; }
-  bool started() const { return started_; }
+  /// Whether an open may be by passthrough: the kernel can, and has not refused one.
+  bool may_pass() const { return started_ && !refused_; }
 
   /// How a file is to be opened.
   struct Way {
@@ -54,14 +56,11 @@ class BackingFiles {
   void release(Handle handle);
 
  private:
+  /// Open through the page cache (no backing id), or by passthrough.
   struct File {
     int backing_id = 0;
-    std::uint64_t version = 0;   // of which the backing file is
-    int passed = 0, cached = 0;  // handles open by passthrough, and through the page cache
-  };
-  struct Open {
-    Ino ino;
-    bool passed;
+    std::uint64_t generation = 0;  // of the backing file's bytes
+    int handles = 0;
   };
 
   int open_backing(int descriptor);
@@ -71,7 +70,7 @@ class BackingFiles {
   std::atomic<bool> started_{false};
   bool refused_ = false;
   std::unordered_map<Ino, File> files_;
-  std::unordered_map<std::uint64_t, Open> open_;  // but for those that are in nobody's way
+  std::unordered_map<std::uint64_t, Ino> open_;  // handles, but for those that are in nobody's way
 };
 
 }  // namespace g2afs

@@ -352,6 +352,13 @@ TEST_F(DiskCopyTest, ToLookHowMuchIsThereIsNoUse) {
   EXPECT_FALSE(listed().passed);
 }
 
+/// As when it is opened where there is passthrough.
+int offered(Reader& reader) {
+  const Whole whole = reader.file().whole_on_disk();
+  if (whole.descriptor < 0) reader.prove_on_disk();
+  return whole.descriptor;
+}
+
 TEST_F(DiskCopyTest, WhatIsWholeIsProvenOnceAndIsThenForTheKernelToRead) {
   const FileKey key = add_video(1, make_bytes(12 * kMiB + 77));  // more than is proven at once
   EXPECT_TRUE(reads_right(key));
@@ -361,7 +368,7 @@ TEST_F(DiskCopyTest, WhatIsWholeIsProvenOnceAndIsThenForTheKernelToRead) {
   std::filesystem::resize_file(cache_files(".data").at(0), 13 * kMiB);
   {
     const auto reader = open(known);
-    EXPECT_EQ(reader->whole_on_disk(), -1);
+    EXPECT_EQ(offered(*reader), -1);
   }
   settle();
   EXPECT_EQ(std::filesystem::file_size(cache_files(".data").at(0)), 12 * kMiB + 77);
@@ -369,7 +376,7 @@ TEST_F(DiskCopyTest, WhatIsWholeIsProvenOnceAndIsThenForTheKernelToRead) {
   // Also after it was closed, and at once.
   run_task(loop, clock, find(known));
   const auto reader = open(known);
-  const int whole = reader->whole_on_disk();
+  const int whole = offered(*reader);
   ASSERT_GE(whole, 0);
   std::string text(12 * kMiB + 78, '.');
   ASSERT_EQ(::pread(whole, text.data(), text.size(), 0), static_cast<ssize_t>(12 * kMiB + 77));
@@ -391,15 +398,15 @@ TEST_F(DiskCopyTest, WhatIsDamagedIsNotForTheKernelToRead) {
   auto known = file_on_disk(key, 3 * kMiB);
   const auto reader = open(known);
   for (int open = 0; open < 3; ++open) {
-    EXPECT_EQ(reader->whole_on_disk(), -1);
+    EXPECT_EQ(offered(*reader), -1);
     settle();
   }
   // Once it was fetched anew, it is.
   EXPECT_TRUE(read(*reader, 0, 3 * kMiB).value_or("") == server.at(key).bytes);
   settle();
-  EXPECT_EQ(reader->whole_on_disk(), -1);
+  EXPECT_EQ(offered(*reader), -1);
   settle();
-  EXPECT_GE(reader->whole_on_disk(), 0);
+  EXPECT_GE(offered(*reader), 0);
 }
 
 TEST_F(DiskCopyTest, WhatAnotherMountHasDroppedMeanwhileIsNotForTheKernelToRead) {
@@ -414,9 +421,62 @@ TEST_F(DiskCopyTest, WhatAnotherMountHasDroppedMeanwhileIsNotForTheKernelToRead)
   }
   const auto reader = open(known);
   for (int open = 0; open < 2; ++open) {
-    EXPECT_EQ(reader->whole_on_disk(), -1);
+    EXPECT_EQ(offered(*reader), -1);
     settle();
   }
+}
+
+TEST_F(DiskCopyTest, WhatWasWrittenToSinceItWasProvenIsProvenAgain) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  const auto known = file_on_disk(key, 3 * kMiB);
+  const auto proven = [&] {
+    for (int open = 0; open < 3; ++open) {
+      run_task(loop, clock, find(known));
+      const auto reader = this->open(known);
+      if (offered(*reader) >= 0) return true;
+      settle();
+    }
+    return false;
+  };
+  const auto at_once = [&] {
+    run_task(loop, clock, find(known));
+    return offered(*open(known)) >= 0;
+  };
+  ASSERT_TRUE(proven());
+  settle();
+  EXPECT_TRUE(at_once());
+  settle();
+  std::filesystem::resize_file(cache_files(".data").at(0), 2 * kMiB);
+  EXPECT_FALSE(at_once());
+  settle();
+  EXPECT_FALSE(proven());  // it is damaged
+  EXPECT_TRUE(reads_right(key));
+  settle();
+  EXPECT_TRUE(proven());
+}
+
+TEST_F(DiskCopyTest, WhatWasFoundDamagedSinceItWasProvenIsProvenAgain) {
+  const FileKey key = add_video(1, make_bytes(3 * kMiB));
+  EXPECT_TRUE(reads_right(key));
+  restart();
+  const auto known = file_on_disk(key, 3 * kMiB);
+  const auto reader = open(known);
+  offered(*reader);
+  settle();
+  ASSERT_GE(offered(*reader), 0);
+  {
+    std::fstream damaged(cache_files(".data").at(0), std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(static_cast<std::streamoff>(kMiB + 17));
+    damaged.put('!');
+    damaged.put('?');
+  }
+  EXPECT_TRUE(read(*reader, 0, 3 * kMiB).value_or("") == server.at(key).bytes);
+  settle();
+  EXPECT_EQ(known->bytes_on_disk(), 3 * kMiB);
+  EXPECT_EQ(offered(*reader), -1);
+  settle();
+  EXPECT_GE(offered(*reader), 0);
 }
 
 TEST_F(DiskCopyTest, OnlyWhatIsWholeAndLargeIsForTheKernelToRead) {
@@ -428,8 +488,8 @@ TEST_F(DiskCopyTest, OnlyWhatIsWholeAndLargeIsForTheKernelToRead) {
   EXPECT_TRUE(reads_right(small));
   const auto second = open_on_disk(small);
   for (int open = 0; open < 2; ++open) {
-    EXPECT_EQ(first->whole_on_disk(), -1);
-    EXPECT_EQ(second->whole_on_disk(), -1);
+    EXPECT_EQ(offered(*first), -1);
+    EXPECT_EQ(offered(*second), -1);
     settle();
   }
 }
@@ -439,13 +499,13 @@ TEST_F(DiskCopyTest, OneFileAtATimeIsProven) {
   EXPECT_TRUE(reads_right(one));
   EXPECT_TRUE(reads_right(other));
   const auto first = open_on_disk(one), second = open_on_disk(other);
-  first->whole_on_disk();
-  second->whole_on_disk();
+  offered(*first);
+  offered(*second);
   settle();
-  EXPECT_GE(first->whole_on_disk(), 0);
-  EXPECT_EQ(second->whole_on_disk(), -1);
+  EXPECT_GE(offered(*first), 0);
+  EXPECT_EQ(offered(*second), -1);
   settle();
-  EXPECT_GE(second->whole_on_disk(), 0);
+  EXPECT_GE(offered(*second), 0);
 }
 
 TEST_F(DiskCopyTest, AWalkHasNothingProvenForIt) {
@@ -454,7 +514,7 @@ TEST_F(DiskCopyTest, AWalkHasNothingProvenForIt) {
   const auto reader = open_on_disk(key);
   reader->set_of_walk();
   for (int open = 0; open < 2; ++open) {
-    EXPECT_EQ(reader->whole_on_disk(), -1);
+    EXPECT_EQ(offered(*reader), -1);
     settle();
   }
 }
@@ -463,11 +523,11 @@ TEST_F(DiskCopyTest, WhatHasChangedIsNotForTheKernelToRead) {
   const FileKey key = add_video(1, make_bytes(2 * kMiB));
   EXPECT_TRUE(reads_right(key));
   const auto reader = open_on_disk(key);
-  reader->whole_on_disk();
+  offered(*reader);
   settle();
-  ASSERT_GE(reader->whole_on_disk(), 0);
+  ASSERT_GE(offered(*reader), 0);
   reader->file().supersede();
-  EXPECT_EQ(reader->whole_on_disk(), -1);
+  EXPECT_EQ(offered(*reader), -1);
   settle();
 }
 

@@ -76,16 +76,20 @@ struct BackingFilesTest : testing::Test {
 TEST_F(BackingFilesTest, WhatIsWholeIsReadByTheKernelUntilTheLastOneClosesIt) {
   const auto first = files.open(kIno, Handle{1}, kWhole, false);
   EXPECT_TRUE(first.read_by_kernel());
-  // Also one who comes when nothing more is there to be opened: it was evicted, say.
-  const auto second = files.open(kIno, Handle{2}, kNothing, false);
+  const auto second = files.open(kIno, Handle{2}, kWhole, false);
   EXPECT_TRUE(second.read_by_kernel());
   EXPECT_EQ(second.backing_id, first.backing_id);
+  // Nothing is whole any more, some of it being damaged, say: the kernel may read on for whoever does, and nobody else.
+  const auto third = files.open(kIno, Handle{3}, kNothing, false);
+  EXPECT_TRUE(third.direct);
+  EXPECT_EQ(third.backing_id, first.backing_id);
+  files.release(Handle{3});
   EXPECT_THAT(kernel.opened, ElementsAre(42));
   files.release(Handle{1});
   EXPECT_THAT(kernel.closed, IsEmpty());
   files.release(Handle{2});
   EXPECT_THAT(kernel.closed, ElementsAre(first.backing_id));
-  EXPECT_NE(files.open(kIno, Handle{3}, kWhole, false).backing_id, 0);
+  EXPECT_NE(files.open(kIno, Handle{4}, kWhole, false).backing_id, 0);
 }
 
 TEST_F(BackingFilesTest, WhatIsOpenThroughThePageCacheIsOpenedAlike) {
@@ -126,7 +130,9 @@ TEST_F(BackingFilesTest, AnotherVersionIsNotReadFromTheBackingFileOfTheFirst) {
 
 TEST_F(BackingFilesTest, ARefusalIsForGood) {
   kernel.refusal = EPERM;
+  EXPECT_TRUE(files.may_pass());
   EXPECT_EQ(files.open(kIno, Handle{1}, kWhole, false).backing_id, 0);
+  EXPECT_FALSE(files.may_pass());  // nobody need prove anything for it
   EXPECT_EQ(files.open(kIno + 1, Handle{2}, kWhole, true).backing_id, 0);
   EXPECT_THAT(kernel.opened, ElementsAre(42));
 }
@@ -176,7 +182,7 @@ TEST(BackingFiles, TheKernelRefusesNoneOfRandomOpensAndReadsNoOtherVersion) {
       RC_ASSERT(kernel.takes(ino, way));
       if (way.backing_id != 0) {
         backing.try_emplace(way.backing_id, whole);
-        RC_ASSERT(way.direct == (backing[way.backing_id].version != version));
+        RC_ASSERT(way.direct == (whole.descriptor < 0 || backing[way.backing_id].generation != version));
       }
       open.emplace(next++, Held{ino, way});
     }
