@@ -89,7 +89,8 @@ Task<Result<void>> FileSystem::learn(const Node& node) {
     co_return co_await content_.probe(node.parts->day, {node.recording->id, node.parts->kind});
   }
   // What a listing lacks is only gone if a fresh one lacks it.
-  co_return co_await (node.known().listed ? catalog_.refresh(node.dir) : catalog_.list(node.dir));
+  if (node.known().listed) co_return co_await catalog_.refresh(node.dir);
+  co_return co_await catalog_.list(node.dir);
 }
 
 Task<Result<void>> FileSystem::learn_child(const Node& parent, std::string name) {
@@ -102,7 +103,8 @@ Task<Result<void>> FileSystem::learn_child(const Node& parent, std::string name)
       co_return co_await content_.probe(parent.parts->day, {parent.recording->id, kind});
     }
   }
-  co_return co_await (parent.known().listed ? catalog_.refresh(parent.dir) : catalog_.list(parent.dir));
+  if (parent.known().listed) co_return co_await catalog_.refresh(parent.dir);
+  co_return co_await catalog_.list(parent.dir);
 }
 
 Task<Result<Opened>> FileSystem::open(Ino ino) {
