@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@ int report(int status, const std::string& line) {
   fmt::print(stderr, "g2afs: {}\n", line);
   return status;
 }
+
+/// Its memory holds tokens: no core of it on the disk, and nobody but root reads it.
+void keep_memory_private() { prctl(PR_SET_DUMPABLE, 0); }
 
 /// Every reader may hold a socket or two, and so may the API's connections.
 void raise_file_limit() {
@@ -56,6 +60,7 @@ LogOptions log_options(const Config& config, bool foreground) {
 }
 
 int run(const MountCommand& command) {
+  keep_memory_private();
   const Environment environment = Environment::of_process();
   const auto config = read_config(command.config, command, environment);
   if (!config) return report(kUsage, config.error().what);

@@ -61,6 +61,27 @@ wait_for "the mount" mounted
 kill -INT $pid
 wait $pid || fail "exit status of -f after SIGINT: $?"
 
+# It holds tokens, so a crash leaves no core, where another program does.
+crash() { (cd "$WORK" && ulimit -c unlimited && exec "$@") & pid=$!; }
+crash sleep 600
+sleeps() { [ "$(cat /proc/$pid/comm)" = sleep ]; }
+wait_for "another program" sleeps
+kill -ABRT $pid
+wait $pid 2>/dev/null || true
+if compgen -G "$WORK/core*" >/dev/null; then
+  rm -f "$WORK"/core*
+  crash "$G2AFS" -f "$WORK/config.json" "$MNT"
+  wait_for "the mount" mounted
+  kill -ABRT $pid
+  wait $pid 2>/dev/null || true
+  ! compgen -G "$WORK/core*" >/dev/null || fail "a core was left behind"
+  # And the next mount takes the place of the dead one.
+  mount_it
+  unmount_it
+else
+  echo "core files go elsewhere here ($(cat /proc/sys/kernel/core_pattern)): not looked for"
+fi
+
 # Until the mount answers, what ends the command ends the daemon, too.
 sim -d '{"endpoint":"list","ms":600000}' "$API/_sim/latency" >/dev/null
 "$G2AFS" "$WORK/config.json" "$MNT" & pid=$!
