@@ -87,20 +87,21 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 }
 
 bool CurlExchange::take_line(std::string_view line) {
-  last_byte_ = std::chrono::steady_clock::now();
+  came(line.size());
   if (!parser_.take(line) || redirected()) return true;
+  begin_counting();
   if (request_.purpose == Purpose::Api && !parser_.head().content_encoding.empty()) {
     parser_.head().content_encoding.clear();  // curl decodes it, and the length is that of the coded body
     parser_.head().content_length.reset();
   }
-  parser_.head().latency = last_byte_ - sent_at_;
+  parser_.head().latency = counting_since_ - sent_at_;
   if (on_answer) on_answer(parser_.head());
   stopped_ = sink_.on_head(parser_.head()) == Flow::Stop;
   return !stopped_;
 }
 
 Flow CurlExchange::take_body(std::span<const std::byte> data) {
-  last_byte_ = std::chrono::steady_clock::now();
+  came(data.size());
   if (!redirected()) return sink_.on_data(data);
   passed_over_ += data.size();
   return passed_over_ <= kLongestRedirectBody ? Flow::Continue : Flow::Stop;
@@ -148,7 +149,8 @@ int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
   exchange.connected_ = true;
   exchange.sink_.on_sent();
-  exchange.last_byte_ = exchange.sent_at_ = std::chrono::steady_clock::now();
+  exchange.begin_counting();
+  exchange.sent_at_ = exchange.counting_since_;
   return CURL_PREREQFUNC_OK;
 }
 
@@ -161,6 +163,7 @@ void CurlExchange::resume() {
 void CurlExchange::unpause() {
   if (!paused_ || result_) return;
   paused_ = false;
+  begin_counting();
   // Brings the bytes that were not taken; if the sink stops there, the multi handle does not hear of it.
   const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
   if (code == CURLE_OK) return;
@@ -168,21 +171,31 @@ void CurlExchange::unpause() {
   ended(code);
 }
 
+void CurlExchange::begin_counting() {
+  came_ = 0;
+  counting_since_ = std::chrono::steady_clock::now();
+}
+
+void CurlExchange::came(std::size_t bytes) {
+  came_ += bytes;
+  if (came_ >= options_.stall_bytes) begin_counting();
+}
+
 void CurlExchange::watch_for_stall() {
-  const auto now = std::chrono::steady_clock::now();
   // Until the request goes out, connect_timeout rules.
-  if (!connected_ || paused_) last_byte_ = now;
-  if (now - last_byte_ >= options_.stall_timeout) {
+  if (!connected_ || paused_) begin_counting();
+  if (std::chrono::steady_clock::now() - counting_since_ >= options_.stall_timeout) {
     // curl closes the connection of a transfer that is taken off, but not one of HTTP/2: if the network has forgotten that,
     // every further request would stall on it until the kernel gives up, a quarter of an hour later.
     set_option(easy_.get(), CURLOPT_FORBID_REUSE, 1L);
     multi_.remove(easy_.get());
     sink_.stalled = true;
     const auto seconds = std::chrono::duration<double>(options_.stall_timeout).count();
-    finish(fail(Errc::Unavailable, fmt::format("{}: stalled: no byte for {:g} s", url_.redacted(), seconds)));
+    const std::string what = came_ == 0 ? "no byte" : fmt::format("no more than {} bytes", came_);
+    finish(fail(Errc::Unavailable, fmt::format("{}: stalled: {} for {:g} s", url_.redacted(), what, seconds)));
     return;
   }
-  watchdog_.expires_at(last_byte_ + options_.stall_timeout);
+  watchdog_.expires_at(counting_since_ + options_.stall_timeout);
   watchdog_.async_wait([weak = weak_from_this()](std::error_code error) {
     const auto self = weak.lock();
     if (!error && self && !self->result_) self->watch_for_stall();

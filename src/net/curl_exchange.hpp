@@ -65,6 +65,9 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   bool redirected() const;
   bool may_connect(const sockaddr& address, std::uint16_t port);
   void unpause();
+  /// Bytes that come from now on, towards options_.stall_bytes.
+  void begin_counting();
+  void came(std::size_t bytes);
   void watch_for_stall();
   void ended(CURLcode code);
   void finish(Result<Answer> result);
@@ -89,7 +92,8 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   std::string refused_address_;  // the last one, while no other was tried
   bool socket_opened_ = false;
 
-  std::chrono::steady_clock::time_point last_byte_, sent_at_;
+  std::chrono::steady_clock::time_point counting_since_, sent_at_;
+  std::size_t came_ = 0;  // since counting_since_
   asio::steady_timer watchdog_;
   std::optional<Result<Answer>> result_;
   Event done_;

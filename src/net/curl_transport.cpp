@@ -51,6 +51,11 @@ class CurlTransport::Engine {
         addresses_(options_.local_origin),
         multi_(loop.context(), options_.max_connections + kApiConnections) {}
 
+  std::size_t on_the_wire() const {
+    const auto paused = [](const Running* one) { return one->exchange.paused(); };
+    return exchanges_ - static_cast<std::size_t>(std::count_if(running_.begin(), running_.end(), paused));
+  }
+
   Task<Result<ResponseHead>> perform(const HttpRequest& request, BodySink& sink) {
     if (auto sound = check(request); !sound) co_return fail(sound.error());
     sink.stalled = false;
@@ -141,6 +146,11 @@ class CurlTransport::Engine {
       // Also where it was redirected: slowing down the host that was asked is what slows down the one that answered.
       one->on_answer = [permit](const ResponseHead& head) { permit->answered(head); };
     }
+    ++exchanges_;
+    const struct Ended {
+      std::size_t& exchanges;
+      ~Ended() { --exchanges; }
+    } ended{exchanges_};
     auto answer = co_await one->run();
     if (answer) {
       log_.debug("{}: {}", url.redacted(), answer->head.status);
@@ -171,7 +181,8 @@ class CurlTransport::Engine {
   Loop& loop_;
   const CurlOptions options_;
   Log& log_;
-  std::list<Running*> running_;
+  std::list<Running*> running_;  // media only
+  std::size_t exchanges_ = 0;
   MediaGate media_;
   AddressPolicy addresses_;
   CurlMulti multi_;
@@ -182,6 +193,8 @@ CurlTransport::CurlTransport(Loop& loop, Clock& clock, CurlOptions options, Log&
     : engine_(std::make_unique<Engine>(loop, clock, std::move(options), log)) {}
 
 CurlTransport::~CurlTransport() = default;
+
+std::size_t CurlTransport::on_the_wire() const { return engine_->on_the_wire(); }
 
 Task<Result<ResponseHead>> CurlTransport::perform(HttpRequest request, BodySink& sink) {
   co_return co_await engine_->perform(request, sink);

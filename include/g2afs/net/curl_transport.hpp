@@ -8,7 +8,8 @@
 // - plain http only to loopback, unless allow_http. Media connections to loopback, link-local and unspecified addresses
 //   are refused after DNS unless the API itself is on one: a hostile answer must not make the daemon read the machine's
 //   own services. With a proxy it is the proxy that connects, so the check does not apply.
-// - a transfer without a byte for `stall_timeout` is ended as stalled; a paused one is not stalled.
+// - a transfer that brings less than `stall_bytes` in `stall_timeout` is ended as stalled: a server that sends a byte now
+//   and then would keep its reader waiting for days. A paused one is not stalled.
 // - at most `max_connections` media transfers run at once, fewer to a host that answers 429 or 503, and none before its
 //   Retry-After; the others wait their turn, interactive first (media_gate.hpp). A redirected request counts for the host
 //   first asked. When one has to wait, those that are paused and in its way are asked to give up their connection, the
@@ -28,6 +29,8 @@ namespace g2afs {
 struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};
+  /// A page: what a connection of 140 bytes a second brings in 30 s. Nobody sees a recording at that rate.
+  std::size_t stall_bytes = 4096;
   std::size_t max_connections = 32;
   /// However long a host's Retry-After is: a hostile or mistaken one must not end reading for the day.
   std::chrono::milliseconds longest_pause{60'000};
@@ -47,6 +50,9 @@ class CurlTransport final : public Transport {
   ~CurlTransport() override;
 
   Task<Result<ResponseHead>> perform(HttpRequest request, BodySink& sink) override;
+
+  /// For tests: how many wait for the network, rather than for their turn or for their sink.
+  std::size_t on_the_wire() const;
 
  private:
   class Engine;

@@ -64,7 +64,7 @@ class BodySink {
   std::function<bool()> crowded;
   /// Set while a media request waits for its turn: somebody waits for it now, so it goes on as Priority::Interactive.
   std::function<void()> hurry;
-  /// Set by the transport when perform() returns: it failed because no byte came for too long.
+  /// Set by the transport when perform() returns: it failed because no byte, or hardly any, came for too long.
   bool stalled = false;
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <asio/steady_timer.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -145,6 +146,52 @@ TEST_F(CurlTransportFailureTest, StallsInTheBody) {
   EXPECT_TRUE(sink.stalled);
   EXPECT_EQ(sink.body, "half");
   run_until([&] { return closed == 1; });
+}
+
+TEST_F(CurlTransportFailureTest, AByteNowAndThenIsAStall) {
+  options.stall_timeout = 100ms;
+  serve([this](WireConnection& connection) -> Task<> {
+    co_await connection.read();
+    std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+    for (;; text = "x") {
+      co_await connection.write(text);
+      asio::steady_timer pause(loop.context(), 10ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  });
+  TestSink sink;
+  expect_failure(perform(media(), sink), Errc::Unavailable, "stalled: no more than ");
+  EXPECT_TRUE(sink.stalled);
+}
+
+TEST_F(CurlTransportFailureTest, AHeadThatComesByTheLineIsAStall) {
+  options.stall_timeout = 100ms;
+  serve([this](WireConnection& connection) -> Task<> {
+    co_await connection.read();
+    for (std::string text = "HTTP/1.1 200 OK\r\n";; text = "X: y\r\n") {
+      co_await connection.write(text);
+      asio::steady_timer pause(loop.context(), 10ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  });
+  expect_failure(perform(media()), Errc::Unavailable, "stalled");
+}
+
+TEST_F(CurlTransportFailureTest, APageInTimeIsNoStall) {
+  options.stall_timeout = 1s;
+  const std::string page(options.stall_bytes, 'x');
+  serve([this, page](WireConnection& connection) -> Task<> {
+    co_await connection.read();
+    co_await connection.write(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 5 * page.size()));
+    for (int i = 0; i < 5; ++i) {
+      asio::steady_timer pause(loop.context(), 250ms);
+      co_await pause.async_wait(asio::use_awaitable);
+      co_await connection.write(page);
+    }
+  });
+  TestSink sink;
+  EXPECT_TRUE(perform(media(), sink));
+  EXPECT_EQ(sink.body.size(), 5 * page.size());
 }
 
 TEST_F(CurlTransportFailureTest, APausedTransferDoesNotStallUntilItIsResumed) {
