@@ -263,10 +263,9 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   link_->received(data.size(), file_.services().clock.now());
   store(data);
   position_ += data.size();
-  if (position_ > high_water_) {
-    high_water_ = position_;
-    moved_ = true;
-  }
+  // By the page: who sends a few bytes with each try, one after the other, would be asked for years.
+  if (position_ / kPageSize > high_water_ / kPageSize || position_ >= range_.end) moved_ |= position_ > high_water_;
+  high_water_ = std::max(high_water_, position_);
   progress.notify_all();
   // The end of the body is left to come by itself: the connection can then be used again.
   const bool more_to_come = body_end_ && *body_end_ > range_.end && position_ >= range_.end;

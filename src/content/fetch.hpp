@@ -65,14 +65,14 @@ class Fetch final : public Delivery, public BodySink {
   std::shared_ptr<Block> block_;
   bool passing_ = false;
   std::uint64_t limit_;       // a pass over the file is paused beyond this
-  std::uint64_t high_water_;  // the furthest byte ever reached: progress is what goes beyond it
+  std::uint64_t high_water_;  // the furthest byte ever reached: progress is a page beyond it
   bool ask_for_range_ = true;
 
   // The exchange under way.
   std::shared_ptr<Link> link_;
   MonotonicTime body_began_{};
   std::uint64_t body_begin_ = 0;           // where in the file
-  bool moved_ = false;                     // it has brought something new
+  bool moved_ = false;                     // it has brought a new page
   bool needless_ = false;                  // it was ended because what it would bring comes otherwise, or is not wanted
   std::optional<std::uint64_t> body_end_;  // where its body ends, as far as it was announced
   std::optional<Error> refused_;           // why its answer is not taken

@@ -327,6 +327,12 @@ TEST_F(FetchTest, ProgressGivesANewLeaseOfRetryFor) {
   EXPECT_GE(elapsed(), 600s);
 }
 
+TEST_F(FetchTest, AFewBytesWithEachTryAreNoProgress) {
+  server.behaviour.cut_after = 7;
+  expect_failure(Errc::Unavailable);
+  EXPECT_EQ(elapsed(), 120s);
+}
+
 TEST_F(FetchTest, AWebPageIsNoRecording) {
   server.behaviour.content_type = "Text/HTML; charset=utf-8";
   server.behaviour.ignore_ranges = true;
