@@ -18,11 +18,14 @@ using std::chrono::seconds;
 constexpr std::size_t kMaxAnswer = 1 << 20;  // a token answer has a few KB
 constexpr seconds kAhead{60};                // longer than any call takes that has just got its token
 
+/// Another try may help.
+bool passing(const Error& error) { return error.code == Errc::Unavailable || error.code == Errc::Throttled; }
+
 }  // namespace
 
 /// What one request to token_url brought.
 struct TokenSource::Reply {
-  Result<wire::TokenAnswer> answer;  // an error that is not Unavailable is final
+  Result<wire::TokenAnswer> answer;  // an error that is not passing() is final
   std::optional<seconds> retry_after = {};
   bool dead = false;  // the refresh token or the client is what was refused: no use in sending them again
 };
@@ -53,7 +56,7 @@ Task<Result<Secret>> TokenSource::get_with(bool patient) {
     co_return current_;
   }
   Result<Secret> token = co_await refreshing_.run(flight, std::move(start));
-  const bool try_on = patient && !flight && !token && token.error().code == Errc::Unavailable;
+  const bool try_on = patient && !flight && !token && passing(token.error());
   if (!try_on) co_return token;
   Task<Result<Secret>> again = get_with(patient);
   co_return co_await std::move(again);
@@ -97,7 +100,7 @@ Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
       if (alive()) co_return current_;
       continue;
     }
-    if (error.code != Errc::Unavailable) co_return fail(error);
+    if (!passing(error)) co_return fail(error);
     const bool again = co_await retry.again(reply.retry_after);
     if (!again) co_return fail(error);
     metrics_.retries("token").Increment();
@@ -146,7 +149,8 @@ TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const st
           false);
     }
   }
-  return {fail(Errc::Unavailable, fmt::format("token_url: answered {}", head->status)), head->retry_after};
+  const Errc code = head->status == 429 ? Errc::Throttled : Errc::Unavailable;
+  return {fail(code, fmt::format("token_url: answered {}", head->status)), head->retry_after};
 }
 
 Secret TokenSource::take(const wire::TokenAnswer& answer) {
