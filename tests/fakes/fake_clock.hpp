@@ -43,6 +43,14 @@ class FakeClock final : public Clock {
   }
   int sleeping() const { return sleeping_; }
 
+  /// Moves on to the next end of a sleep; false if nobody sleeps.
+  bool advance_to_next_end() {
+    while (!ends_.empty() && *ends_.begin() <= awake()) ends_.erase(ends_.begin());
+    if (sleeping_ == 0 || ends_.empty()) return false;
+    advance(*ends_.begin() - awake());
+    return true;
+  }
+
   /// Runs the loop until no task is left, moving on to the next end of a sleep whenever nothing else can run. False if
   /// tasks are left that wait for something else than the time.
   bool run(Loop& loop) {
@@ -51,9 +59,7 @@ class FakeClock final : public Clock {
       while (loop.context().poll() != 0) {
       }
       if (loop.running() == 0) return true;
-      while (!ends_.empty() && *ends_.begin() <= awake()) ends_.erase(ends_.begin());
-      if (sleeping_ == 0 || ends_.empty()) return false;
-      advance(*ends_.begin() - awake());
+      if (!advance_to_next_end()) return false;
     }
   }
 

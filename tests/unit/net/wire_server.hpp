@@ -48,14 +48,16 @@ struct WireRequest {
   std::string target() const { return line.substr(line.find(' ') + 1, line.rfind(' ') - line.find(' ') - 1); }
 };
 
-class WireConnection {
+/// Stream: a TCP socket, or TLS over one.
+template <class Stream>
+class BasicWireConnection {
  public:
-  explicit WireConnection(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+  explicit BasicWireConnection(Stream stream) : stream_(std::move(stream)) {}
 
   /// Throws asio's end of file where the client has closed.
   Task<WireRequest> read() {
     const std::size_t length =
-        co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_), "\r\n\r\n", asio::use_awaitable);
+        co_await asio::async_read_until(stream_, asio::dynamic_buffer(buffer_), "\r\n\r\n", asio::use_awaitable);
     WireRequest request;
     std::string_view head = std::string_view(buffer_).substr(0, length - 2);
     for (std::size_t end; (end = head.find("\r\n")) != std::string_view::npos; head.remove_prefix(end + 2)) {
@@ -73,7 +75,7 @@ class WireConnection {
     co_return request;
   }
 
-  Task<> write(std::string text) { co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable); }
+  Task<> write(std::string text) { co_await asio::async_write(stream_, asio::buffer(text), asio::use_awaitable); }
 
   /// Returns when the client has closed its side; what it sends until then is dropped.
   Task<> closed() {
@@ -86,20 +88,22 @@ class WireConnection {
 
   /// Closes with a reset instead of an end.
   void reset() {
-    socket_.set_option(asio::socket_base::linger(true, 0));
-    socket_.close();
+    stream_.lowest_layer().set_option(asio::socket_base::linger(true, 0));
+    stream_.lowest_layer().close();
   }
 
  private:
   Task<> read_more() {
     std::array<char, 4096> piece;
-    const std::size_t got = co_await socket_.async_read_some(asio::buffer(piece), asio::use_awaitable);
+    const std::size_t got = co_await stream_.async_read_some(asio::buffer(piece), asio::use_awaitable);
     buffer_.append(piece.data(), got);
   }
 
-  asio::ip::tcp::socket socket_;
+  Stream stream_;
   std::string buffer_;
 };
+
+using WireConnection = BasicWireConnection<asio::ip::tcp::socket>;
 
 class WireServer {
  public:

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "document.hpp"
+
+#include <fmt/format.h>
+
+#include "cells.hpp"
+
+namespace g2afs::test {
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# What happens when something fails
+
+<!-- Made by the fault matrix (tests/reliability/cells.cpp and document.cpp), which checks every cell of it:
+     not to be edited here. G2AFS_WRITE_RELIABILITY=1 build/release/tests/g2afs_reliability_test writes it anew. -->
+
+A read returns exactly the recording's bytes or an error; a listing is complete or an error. There are no short reads, no
+zeros in place of data, no empty directory because a call failed, and no two versions of an object in one handle. What is
+transient is waited out and never seen, as long as it is over within `retry_for` ({0} s by default); what is not is an error
+soon after that. Nothing waits for ever.
+
+The tables below are what a test does: the whole of g2afs but for the kernel's side, over real sockets, with servers that
+go wrong in {1} ways in each of {2} things a user does, once, for 5 s, and for ever. Every cell is run and says what the
+user sees: the right bytes (or names; or the change, done) or the errno, and after how many seconds of trying, with
+`retry_for={0}` and `timeout={3}`. After each of them the fault goes away, and the same operation on the same mount
+succeeds.
+
+- **How it retries** (`net/retry.hpp`, one policy for all): pauses of random length, up to 100 ms at first and up to twice as
+  long each time, up to 10 s; instead, what the server says in Retry-After, as far as `retry_for` goes. The last try is made
+  when `retry_for` ends. A media request goes on from the byte that was reached; `retry_for` begins anew with each page
+  that comes, and with the first failure, so a first one that takes `timeout` is not counted.
+- **A stall** is less than 4 KiB in `timeout` seconds, whether that is nothing or a byte now and then.
+- **A URL that is refused** (401, 403, 404, 410) is renewed at once. A fresh one that leads to nothing (404, 410) is believed:
+  ENOENT. A sidecar is then gone from its directory until the day is listed again.
+- **Another object** than the handle was opened on, or than was announced, is EIO for that handle; the next open sees it. Who
+  opens it while it is there reads it, whole.
+- Archiving and transcoding may be repeated, so they are retried as listings are.
+- What the way to a server does (no connection, no such name, TLS) shows at the next connection: one that is open is used on.
+- What means nothing to an operation (another Content-Range in a listing's answer, say) is there to show that it does no harm.
+)";
+
+std::string_view heading(Operation operation) {
+  switch (operation) {
+    case Operation::List: return "Listing a day that was never seen: the `list` call fails";
+    case Operation::Urls: return "Reading a file whose URL has aged: the `urls` call fails";
+    case Operation::Transcode: return "Asking for a transcode: the `transcode` call fails";
+    case Operation::Archive: return "Marking as archived: the `archive` call fails";
+    case Operation::Token: return "Listing without an access token: the token server fails";
+    case Operation::FirstRead: return "The first bytes of a file: the media server fails";
+    case Operation::MidFile: return "A read in the middle of an open file: the media server fails";
+    case Operation::Sidecar: return "stat and read of a sidecar: the media server fails";
+  }
+  return "";
+}
+
+std::string cell(const Promise& promise) {
+  const std::string time = promise.from == promise.from.zero()
+                               ? fmt::format("≤ {} s", promise.until.count())
+                               : fmt::format("{} to {} s", promise.from.count(), promise.until.count());
+  return fmt::format("{}, {}", errno_name(promise.error), time);
+}
+
+}  // namespace
+
+std::string reliability_document() {
+  std::string text = fmt::format(fmt::runtime(kIntroduction), kRetryFor.count(), fault_rows().size(),
+                                 kOperations.size(), kTimeout.count());
+  for (const Operation operation : kOperations) {
+    text += fmt::format("\n## {}\n\n| fault | once | for 5 s | for ever |\n|---|---|---|---|\n", heading(operation));
+    for (const FaultRow& row : fault_rows()) {
+      text += fmt::format("| {} |", row.what);
+      for (const Lasting lasting : kLastings) text += fmt::format(" {} |", cell(promise(row, operation, lasting)));
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace g2afs::test
