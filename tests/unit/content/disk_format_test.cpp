@@ -2,6 +2,7 @@
 #include "g2afs/content/disk_format.hpp"
 
 #include <bit>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,6 +26,15 @@ TEST(DiskFormat, NoByteOfAHeaderMayChange) {
     EXPECT_FALSE(decode(raw)) << at;
   }
   EXPECT_FALSE(decode(RawMapHeader{}));
+}
+
+// Found by disk_format_fuzz.
+TEST(DiskFormat, AHeaderOfASizeThatNoFileHasIsNone) {
+  auto header = kHeader;
+  header.key.size = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(decode(encode(header).value()), header);
+  ++header.key.size;
+  EXPECT_FALSE(decode(encode(header).value()));
 }
 
 TEST(DiskFormat, AValidatorHasAMostLength) {
@@ -112,8 +122,9 @@ TEST(DiskFormat, NamesComeBackAsTheyWere) {
   const auto data = parse_disk_name(disk_data_name(file, 0xab)).value();
   EXPECT_EQ(data.file, file);
   EXPECT_EQ(data.generation, 0xabU);
-  for (const char* name : {"", ".", "1", "1.mp4", "01.mp4.map", "1.mp3.map", "1.mp4.data", "1.mp4-12.data", "x.mp4.map",
-                           "1.mp4.map~", ".new-0000000000000001", "1.mp4-00000000000000abdata"}) {
+  for (const char* name :
+       {"", ".", "1", "1.mp4", "01.mp4.map", "1.mp3.map", "1.mp4.data", "1.mp4-12.data", "x.mp4.map", "1.mp4.map~",
+        "1.mp4-00000000000000AB.data", ".new-0000000000000001", "1.mp4-00000000000000abdata"}) {
     EXPECT_FALSE(parse_disk_name(name)) << name;
   }
 }
