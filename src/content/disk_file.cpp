@@ -53,7 +53,8 @@ void DiskFile::set_held(std::uint64_t block, PageSet pages) {
 bool DiskFile::has_its_share() const { return cached_bytes() >= services_->share_of(layout_.size); }
 
 bool DiskFile::plausible(std::uint64_t block, const MapEntry& entry) const {
-  return entry.reserved == 0 && (entry.pages & ~layout_.all_pages(block)) == 0;
+  const bool of_nothing = entry.pages == 0 && entry.sum != 0;  // what is added to it would be taken for damaged
+  return entry.reserved == 0 && (entry.pages & ~layout_.all_pages(block)) == 0 && !of_nothing;
 }
 
 tl::unexpected<Error> DiskFile::failed_to_read(Error error) {
