@@ -38,6 +38,12 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// What is between the slashes and the path.
+std::string_view authority_of(std::string_view text) {
+  text.remove_prefix(text.find("//") + 2);
+  return text.substr(0, text.find_first_of("/?#"));
+}
+
 /// `http://` and `https://` followed by something, which curl's parser would also take with one or three
 /// slashes.
 bool begins_absolute(std::string_view text) {
@@ -69,8 +75,9 @@ Result<Url> Url::parse(std::string_view text) {
   url.host_ = lower(part_of(parsed, CURLUPART_HOST));
   url.path_ = part_of(parsed, CURLUPART_PATH);
   if (url.host_.starts_with('[') && url.host_.ends_with(']')) url.host_ = url.host_.substr(1, url.host_.size() - 2);
-  if (url.host_.empty() || !std::all_of(url.host_.begin(), url.host_.end(), in_host) ||
-      !part_of(parsed, CURLUPART_ZONEID).empty()) {
+  // curl decodes %XX only once it has looked whether the host is an address: of one behind that only the resolver knows.
+  const bool encoded = authority_of(url.text_).find('%') != std::string_view::npos;
+  if (encoded || url.host_.empty() || !std::all_of(url.host_.begin(), url.host_.end(), in_host)) {
     return fail(Errc::Invalid, "a URL without a usable host");
   }
   const auto port = parse_decimal(part_of(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT));

@@ -73,6 +73,14 @@ TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
   }
 }
 
+// Found by wire_fuzz: to curl's parser such a host is a name, and to the resolver it is an address.
+TEST(Url, RefusesAnEncodedHost) {
+  for (const char* text : {"http://1%37", "http://127%2e1/", "https://0x7f%2E1:8443/p", "https://h%6fst/"}) {
+    EXPECT_FALSE(Url::parse(text)) << text;
+  }
+  EXPECT_EQ(parsed("https://h?a%20b").host(), "h");
+}
+
 TEST(Url, RefusesUserAndPassword) {
   for (const char* text : {"https://user@h/", "https://user:password@h/", "https://:@h/", "https://h@evil/"}) {
     EXPECT_FALSE(Url::parse(text)) << text;
