@@ -35,8 +35,8 @@ class Mp4Layout {
   explicit Mp4Layout(std::uint64_t file_size);
 
   /// The bytes the walk waits for: a box's header, or the rest of it; within the file. Nothing: it is over. Until
-  /// on_bytes() has returned a range, they come with what the reader reads, if at all. Afterwards they lie in the range
-  /// that was returned last, for which nobody else may be waiting.
+  /// on_bytes() has returned a range, they come with what the reader reads, if at all. Afterwards they lie in the ranges
+  /// that were returned, for which nobody else may be waiting; in two of them where a header begins at the end of one.
   std::optional<ByteRange> wants() const;
 
   /// Bytes of the file, at `offset`: takes what it wants of them, and ignores the others. Returns a range to fetch now,
