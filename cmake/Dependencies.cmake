@@ -53,4 +53,8 @@ g2afs_pkg(SYSTEMD libsystemd libsystemd-dev)
 g2afs_headers(asio asio.hpp libasio-dev)
 target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
 target_link_libraries(asio INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  # Asio 1.22 looks for the coroutines that clang had before C++20's.
+  target_compile_definitions(asio INTERFACE ASIO_HAS_CO_AWAIT)
+endif()
 g2afs_headers(expected tl/expected.hpp libexpected-dev)

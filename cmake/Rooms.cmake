@@ -5,7 +5,9 @@ add_library(g2afs_options INTERFACE)
 target_compile_options(g2afs_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion
                                                -Wno-sign-conversion)
 # g++ 12 sees uninitialised or mismatched memory in coroutine frames and inlined containers where there is none.
-target_compile_options(g2afs_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(g2afs_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+endif()
 # Line tables are enough for a backtrace; whole debug information costs a quarter of the compile time.
 target_compile_options(g2afs_options INTERFACE $<$<CONFIG:RelWithDebInfo>:-g1>)
 if(G2AFS_WERROR)

@@ -76,18 +76,24 @@ std::uint64_t FuseWire::send(fuse_opcode opcode, std::uint64_t node, std::string
   header.unique = next_;
   header.nodeid = node;
   const std::string request = bytes(header) + body;
-  if (::send(kernel_end_, request.data(), request.size(), MSG_NOSIGNAL) < 0) fail("sending a request");
+  while (::send(kernel_end_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) fail("sending a request");
+  }
   next_ += 2;
   return header.unique;
 }
 
 bool FuseWire::receive(bool wait) {
   std::string packet(kLargestReply, '\0');
-  const ssize_t got = ::recv(kernel_end_, packet.data(), packet.size(), wait ? 0 : MSG_DONTWAIT);
+  ssize_t got = 0;
+  do {
+    got = ::recv(kernel_end_, packet.data(), packet.size(), wait ? 0 : MSG_DONTWAIT);
+    // The other end was closed with requests unread, which is said once; replies may still be here.
+  } while (got < 0 && (errno == EINTR || errno == ECONNRESET));
   if (got < 0 && errno == EAGAIN) return false;
   if (got < 0) fail("receiving a reply");
   fuse_out_header header{};
-  if (static_cast<std::size_t>(got) < sizeof header) throw std::runtime_error("the session has hung up");
+  if (static_cast<std::size_t>(got) < sizeof header) throw SessionHungUp();
   std::memcpy(&header, packet.data(), sizeof header);
   if (header.len != static_cast<std::size_t>(got)) throw std::runtime_error("a reply of another length than it says");
   const bool notification = header.unique == 0;
@@ -119,12 +125,12 @@ std::size_t FuseWire::unclaimed() {
   return replies_.size();
 }
 
-fuse_init_out FuseWire::init() {
+fuse_init_out FuseWire::init(std::uint32_t flags) {
   fuse_init_in in{};
   in.major = FUSE_KERNEL_VERSION;
   in.minor = FUSE_KERNEL_MINOR_VERSION;
-  in.max_readahead = 128 << 10;                                // the kernel's default
-  in.flags = ~static_cast<std::uint32_t>(FUSE_INIT_RESERVED);  // whatever there is, it can do
+  in.max_readahead = 128 << 10;  // the kernel's default
+  in.flags = flags;
   return ask(FUSE_INIT, 0, bytes(in)).as<fuse_init_out>();
 }
 

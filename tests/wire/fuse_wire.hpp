@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@
 struct fuse_custom_io;
 
 namespace g2afs::test {
+
+struct SessionHungUp : std::runtime_error {
+  SessionHungUp() : std::runtime_error("the session has hung up") {}
+};
 
 class FuseWire {
  public:
@@ -55,14 +60,17 @@ class FuseWire {
   std::size_t unclaimed();
   bool answered(std::uint64_t request) {
     unclaimed();
-    return replies_.contains(request);
+    return has_answer(request);
   }
+  /// The same as far as unclaimed() has looked.
+  bool has_answer(std::uint64_t request) const { return replies_.contains(request); }
   /// What an unmount looks like from the other side.
   void hang_up();
 
   // The requests, each with what the kernel sends along.
 
-  fuse_init_out init();
+  /// `flags`: what this kernel can do.
+  fuse_init_out init(std::uint32_t flags = ~static_cast<std::uint32_t>(FUSE_INIT_RESERVED));
   Answer lookup(std::uint64_t parent, std::string_view name);
   Answer getattr(std::uint64_t node) { return ask(FUSE_GETATTR, node, bytes(fuse_getattr_in{})); }
   Answer open(std::uint64_t node, std::uint32_t flags = 0);
