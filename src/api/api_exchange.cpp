@@ -17,6 +17,12 @@ using std::chrono::milliseconds;
 /// Spreads 32 calls that were held back over a second; a call takes some 100 ms.
 constexpr milliseconds kMostJitter{1'000};
 
+/// Of failures in a row, before all calls rest: as many as a single caller has in a few seconds, and many at once.
+constexpr int kMostFailures = 8;
+/// Then, doubled with each one more; the longest is short, as somebody waits for the API to be back.
+constexpr milliseconds kFirstRest{500};
+constexpr int kMostDoublings = 3;
+
 /// A token that is issued now does not end before; by far (they live an hour).
 constexpr std::chrono::seconds kNew{60};
 
@@ -60,8 +66,7 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
       const bool open = co_await wait_until_open(*retry);
       last = !open && !is_once(policy);
       if (open || last) continue;
-      co_return fail(closed_by_ == 429 ? Errc::Throttled : Errc::Unavailable,
-                     fmt::format("{}: the API answered {} and asked not to be called yet", call.name, closed_by_));
+      co_return fail(closed_by_.code, fmt::format("{}: {}", call.name, closed_by_.what));
     }
     if (tried.settled) co_return *tried.settled;
     if (tried.refused) {
@@ -113,9 +118,7 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   ++health_.calls[call.name];
 
   judge(tried, call, take, head, body);
-  if (head && (head->status == 429 || head->status == 503) && head->retry_after) {
-    close_for(*head->retry_after, head->status);
-  }
+  learn(tried, head);
   note(call, tried);
   co_return tried;
 }
@@ -124,16 +127,28 @@ Task<bool> ApiExchange::wait_until_open(const Retry& retry) {
   const milliseconds jitter{std::uniform_int_distribution<milliseconds::rep>(1, kMostJitter.count())(random_)};
   while (closed()) {
     if (retry.left() <= Duration::zero()) co_return false;
-    co_await clock_.sleep(std::min<Duration>(retry.left(), not_before_ - clock_.now() + jitter));
+    co_await clock_.sleep(std::min<Duration>(retry.left(), opens() - clock_.now() + jitter));
   }
   co_return true;
 }
 
-void ApiExchange::close_for(std::chrono::seconds pause, int status) {
-  const MonotonicTime end = clock_.now() + std::min<Duration>(pause, longest_pause_);
-  if (end <= not_before_) return;
-  not_before_ = end;
-  closed_by_ = status;
+void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head) {
+  const MonotonicTime now = clock_.now();
+  if (attempt.retry_reason == nullptr) {
+    failures_ = 0;
+    rests_until_ = now;
+    return;
+  }
+  if (head && (head->status == 429 || head->status == 503) && head->retry_after) {
+    const MonotonicTime end = now + std::min<Duration>(*head->retry_after, longest_pause_);
+    if (end <= not_before_) return;
+    not_before_ = end;
+    closed_by_ = {attempt.error.code, fmt::format("the API answered {} and asked not to be called yet", head->status)};
+  } else if (++failures_ >= kMostFailures) {
+    const Duration rest = kFirstRest * (1 << std::min(failures_ - kMostFailures, kMostDoublings));
+    rests_until_ = now + std::min(rest, longest_pause_);
+    closed_by_ = {attempt.error.code, "the API fails, time after time, and is left alone for a moment"};
+  }
 }
 
 void ApiExchange::judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,

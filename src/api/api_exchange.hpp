@@ -3,9 +3,12 @@
 // health. Loop thread only.
 //
 // A Retry-After with 429 or 503 binds all calls: until then none is sent. Those who wait for it take no
-// connection, wait as long as their retries last, and come with some jitter after the call that was told.
+// connection, wait as long as their retries last, and come with some jitter after the call that was told. Failures in a
+// row, whichever calls they are of, do the same for a moment: an API that is down is not asked over and over by each of a
+// thousand callers, but by a few of them every few seconds. The first success ends that.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <random>
@@ -53,8 +56,10 @@ class ApiExchange {
   Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last);
   /// False if it is still closed when the time to try is over.
   Task<bool> wait_until_open(const Retry& retry);
-  void close_for(std::chrono::seconds pause, int status);
-  bool closed() const { return clock_.now() < not_before_; }
+  /// What the outcome of a request says of when the next one may go out.
+  void learn(const Attempt& attempt, const Result<ResponseHead>& head);
+  MonotonicTime opens() const { return std::max(not_before_, rests_until_); }
+  bool closed() const { return clock_.now() < opens(); }
   static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,
                     const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);
@@ -67,9 +72,11 @@ class ApiExchange {
   Log& log_;
   Gate gate_;
   ApiHealth health_;
-  MonotonicTime not_before_;  // when the server wants the next request
-  int closed_by_ = 0;         // the status that said so
-  Secret new_token_;          // one that was refused just after it was issued: not because it has ended
+  MonotonicTime not_before_;   // when the server wants the next request
+  MonotonicTime rests_until_;  // after failures in a row
+  int failures_ = 0;           // in a row
+  Error closed_by_;            // why it was closed last
+  Secret new_token_;           // one that was refused just after it was issued: not because it has ended
   MonotonicTime new_until_;
   std::minstd_rand random_{std::random_device{}()};
   bool troubled_ = false;  // the last answer was one to try again

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A Retry-After binds every call, not only the one that was told.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,6 +130,37 @@ TEST_F(RetryAfterForAllTest, CallsThatWaitCanBeCancelled) {
   for (const TaskId id : ids) server.loop.cancel(id);
   ASSERT_TRUE(server.loop.run_until_idle(60s));
   EXPECT_EQ(server.transport.under_way, 0);
+}
+
+/// A thousand callers of an API that is down, with the times of the requests.
+struct DeadApiTest : RetryAfterForAllTest {
+  void SetUp() override {
+    ApiFixture::SetUp();
+    server.handler = [this](const HttpRequest&) {
+      sent.push_back(server.clock.now().since_start);
+      return server.clock.now().since_start < back ? Reply{.status = 500, .delay = 5ms}
+                                                   : Reply{.body = kEmpty, .delay = 5ms};
+    };
+    for (int i = 0; i < 1000; ++i) server.loop.spawn(call(*this));
+  }
+  Duration back = Duration::max();
+};
+
+TEST_F(DeadApiTest, IsNotHammeredByAThousandCallers) {
+  const Duration start = server.clock.now().since_start;
+  ASSERT_TRUE(server.clock.run(server.loop));
+  EXPECT_THAT(results, AllOf(SizeIs(1000), Each(std::string(to_string(Errc::Unavailable)))));
+  // Each makes its last try; until then a few a second are sent, all together.
+  const auto before_the_end = std::count_if(sent.begin(), sent.end(), [&](Duration at) { return at - start < 110s; });
+  EXPECT_LT(before_the_end, 110 * 8);
+}
+
+TEST_F(DeadApiTest, IsAskedByAllAsSoonAsItIsBack) {
+  const Duration start = server.clock.now().since_start;
+  back = start + 30s;
+  ASSERT_TRUE(server.clock.run(server.loop));
+  EXPECT_THAT(results, AllOf(SizeIs(1000), Each("listed")));
+  EXPECT_LE(sent.back() - start, 30s + 15s);
 }
 
 }  // namespace
