@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/mount.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 #include <asio/steady_timer.hpp>
@@ -18,12 +19,15 @@ namespace {
 constexpr auto kCheckLimit = std::chrono::seconds{15};
 // SPEC.md: the daemon ends within 2 s. Cancelling takes one turn of the loop.
 constexpr auto kUnwindLimit = std::chrono::milliseconds{1'000};
+// A request that brings less is stalled: nobody sees a recording, or lists a month, at that rate.
+constexpr std::size_t kSlowest = 128;  // bytes a second
 // URLs of about 10,000 recordings: those of the directories that were listed last.
 constexpr std::size_t kUrlMemory = 8 << 20;
 
 CurlOptions curl_options(const Config& config) {
   CurlOptions options;
   options.stall_timeout = config.timeout;
+  options.stall_bytes = std::max<std::size_t>(1, kSlowest * static_cast<std::size_t>(config.timeout.count()) / 1'000);
   options.connect_timeout = std::min(options.connect_timeout, config.timeout);
   options.max_connections = static_cast<std::size_t>(config.max_connections);
   options.receive_buffer =
