@@ -19,9 +19,6 @@ constexpr milliseconds kMostJitter{1'000};
 
 /// Of failures in a row, before all calls rest: as many as a single caller has in a few seconds, and many at once.
 constexpr int kMostFailures = 8;
-/// Then, doubled with each one more; the longest is short, as somebody waits for the API to be back.
-constexpr milliseconds kFirstRest{500};
-constexpr int kMostDoublings = 3;
 
 /// A token that is issued now does not end before; by far (they live an hour).
 constexpr std::chrono::seconds kNew{60};
@@ -145,8 +142,7 @@ void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head
     not_before_ = end;
     closed_by_ = {attempt.error.code, fmt::format("the API answered {} and asked not to be called yet", head->status)};
   } else if (++failures_ >= kMostFailures) {
-    const Duration rest = kFirstRest * (1 << std::min(failures_ - kMostFailures, kMostDoublings));
-    rests_until_ = now + std::min(rest, longest_pause_);
+    rests_until_ = now + std::min(rest_after(failures_ - kMostFailures), longest_pause_);
     closed_by_ = {attempt.error.code, "the API fails, time after time, and is left alone for a moment"};
   }
 }

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
+#include "g2afs/net/retry.hpp"
+
 namespace g2afs {
 namespace {
 
-// A server that does not say how long: short enough that a reader hardly notices one hiccup, and doubled because the next
-// refusal shows that it was not one.
-constexpr Duration kFirstPause = std::chrono::milliseconds{500};
-constexpr int kMostDoublings = 3;
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
 
@@ -76,8 +74,7 @@ int HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seco
   if (told) host.not_before = std::max(host.not_before, now + std::min<Duration>(*retry_after, longest_pause_));
   if (began != host.round) return 0;
   if (!told) {
-    const Duration pause = kFirstPause * (1 << std::min(host.events_in_a_row, kMostDoublings));
-    host.not_before = std::max(host.not_before, now + std::min(pause, longest_pause_));
+    host.not_before = std::max(host.not_before, now + std::min(rest_after(host.events_in_a_row), longest_pause_));
   }
   host.limit = std::max<std::size_t>(host.limit / 2, 1);
   host.successes = 0;

@@ -5,6 +5,11 @@
 
 namespace g2afs {
 
+Duration rest_after(int event) {
+  constexpr int kMostDoublings = 3;
+  return std::chrono::milliseconds{500} * (1 << std::min(event, kMostDoublings));
+}
+
 Task<bool> Retry::again(std::optional<std::chrono::seconds> retry_after) {
   Duration pause;
   // `Retry-After: 0` is not a leave to ask without a pause.

@@ -63,9 +63,9 @@ wait $pid || fail "exit status of -f after SIGINT: $?"
 
 # It holds tokens, so a crash leaves no core, where another program does.
 crash() { (cd "$WORK" && ulimit -c unlimited && exec "$@") & pid=$!; }
-crash sleep 600
-sleeps() { [ "$(cat /proc/$pid/comm)" = sleep ]; }
-wait_for "another program" sleeps
+crash tail -f /dev/null
+runs() { [ "$(cat /proc/$pid/comm)" = tail ]; }
+wait_for "another program" runs
 kill -ABRT $pid
 wait $pid 2>/dev/null || true
 if compgen -G "$WORK/core*" >/dev/null; then

@@ -73,7 +73,6 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   ~ContentFile();
 
   FileKey key() const { return key_; }
-  std::uint64_t serial() const { return serial_; }
   std::optional<std::uint64_t> size() const { return size_; }
   bool changed() const { return changed_; }
   /// Another version is known to be there: from now on every read fails, and nothing more is fetched.

@@ -21,6 +21,11 @@ struct RetryPolicy {
   std::chrono::milliseconds longest{10'000};
 };
 
+/// How long a server that is in trouble and does not say for how long is left alone by all, at the `event`th sign of that
+/// in a row, from 0 on: short enough that a reader hardly notices one hiccup, doubled because the next shows that it was
+/// not one, and never long, as somebody waits for it to be back.
+Duration rest_after(int event);
+
 class Retry {
  public:
   Retry(const RetryPolicy& policy, Clock& clock) : policy_(policy), clock_(clock), since_(clock.awake()) {}
