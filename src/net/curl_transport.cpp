@@ -47,7 +47,7 @@ class CurlTransport::Engine {
       : loop_(loop),
         options_(std::move(options)),
         log_(log),
-        media_(loop, clock, options_.max_connections, options_.longest_pause, [this] { ask_those_paused(); }),
+        media_(loop, clock, log, options_.max_connections, options_.longest_pause, [this] { ask_those_paused(); }),
         addresses_(options_.local_origin),
         multi_(loop.context(), options_.max_connections + kApiConnections) {}
 

@@ -2,6 +2,7 @@
 #include "g2afs/net/host_limits.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "g2afs/net/retry.hpp"
 
@@ -10,6 +11,8 @@ namespace {
 
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
+// As many as one reader has in half a minute, and a host in a hiccup not at all.
+constexpr int kMostFailures = 8;
 
 }  // namespace
 
@@ -53,40 +56,56 @@ HostLimits::Round HostLimits::begin(const std::string& origin, MonotonicTime now
   return found->second.round;
 }
 
-int HostLimits::answered(const std::string& origin, Round began, int status,
-                         std::optional<std::chrono::seconds> retry_after, MonotonicTime now) {
+HostLimits::Lesson HostLimits::answered(const std::string& origin, Round began, int status,
+                                        std::optional<std::chrono::seconds> retry_after, MonotonicTime now) {
   const auto found = hosts_.find(origin);
-  if (found == hosts_.end()) return 0;
+  if (found == hosts_.end()) return {};
   Host& host = found->second;
   if (status == 429 || status == 503) return refused(host, began, retry_after, now);
-  if (status != 200 && status != 206) return 0;
-  host.events_in_a_row = 0;
-  if (began != host.round || host.limit == most_ || ++host.successes < host.limit) return 0;
-  ++host.limit;
-  host.successes = 0;
-  return 0;
+  if (status >= 500) return failed(host, began, now);
+  if (status == 200 || status == 206) return succeeded(host, began);
+  return {};
 }
 
-int HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after,
-                        MonotonicTime now) const {
+HostLimits::Lesson HostLimits::failed(const std::string& origin, Round began, MonotonicTime now) {
+  const auto found = hosts_.find(origin);
+  if (found == hosts_.end()) return {};
+  return failed(found->second, began, now);
+}
+
+HostLimits::Lesson HostLimits::succeeded(Host& host, Round began) const {
+  const Lesson lesson{.events_before = std::exchange(host.events_in_a_row, 0)};
+  host.failures_in_a_row = 0;
+  if (began != host.round || host.limit == most_ || ++host.successes < host.limit) return lesson;
+  ++host.limit;
+  host.successes = 0;
+  return lesson;
+}
+
+HostLimits::Lesson HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after,
+                                       MonotonicTime now) const {
   // `Retry-After: 0` is not a leave to ask without a pause.
   const bool told = retry_after && retry_after->count() > 0;
   if (told) host.not_before = std::max(host.not_before, now + std::min<Duration>(*retry_after, longest_pause_));
-  if (began != host.round) return 0;
-  if (!told) {
-    host.not_before = std::max(host.not_before, now + std::min(rest_after(host.events_in_a_row), longest_pause_));
-  }
+  if (began != host.round) return {};
+  if (!told) rest(host, host.events_in_a_row, now);
   host.limit = std::max<std::size_t>(host.limit / 2, 1);
   host.successes = 0;
   ++host.round;
-  return ++host.events_in_a_row;
+  return {.events = ++host.events_in_a_row};
 }
 
-int HostLimits::failed(const std::string& origin, Round began) {
-  const auto found = hosts_.find(origin);
-  if (found == hosts_.end() || found->second.limit == most_ || began != found->second.round) return 0;
-  ++found->second.round;
-  return ++found->second.events_in_a_row;
+HostLimits::Lesson HostLimits::failed(Host& host, Round began, MonotonicTime now) const {
+  if (began != host.round) return {};
+  ++host.round;
+  const bool dead = ++host.failures_in_a_row >= kMostFailures;
+  if (dead) rest(host, host.failures_in_a_row - kMostFailures, now);
+  if (!dead && host.limit == most_) return {};
+  return {.events = ++host.events_in_a_row};
+}
+
+void HostLimits::rest(Host& host, int event, MonotonicTime now) const {
+  host.not_before = std::max(host.not_before, now + std::min(rest_after(event), longest_pause_));
 }
 
 bool HostLimits::slowed_down(const std::string& origin) const { return limit(origin) < most_; }
@@ -101,7 +120,7 @@ void HostLimits::end(const std::string& origin, MonotonicTime now) {
 
 bool HostLimits::forgettable(const Host& host, MonotonicTime now) const {
   if (host.under_way != 0 || host.not_before > now) return false;
-  return host.limit == most_ || now - host.last_end > kRemembered;
+  return (host.limit == most_ && host.failures_in_a_row == 0) || now - host.last_end > kRemembered;
 }
 
 }  // namespace g2afs

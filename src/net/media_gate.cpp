@@ -10,6 +10,7 @@ namespace {
 
 // The first one may be the end of what was too much, and says so with its Retry-After.
 constexpr int kEventsBeforeRefusal = 2;
+constexpr const char* kFails = "fails whatever it is asked";
 // Behind all there are.
 constexpr auto kNoPriority = static_cast<Priority>(static_cast<int>(Priority::Bulk) + 1);
 
@@ -65,29 +66,34 @@ MediaGate::Permit::~Permit() {
 
 void MediaGate::Permit::answered(const ResponseHead& head) {
   answered_ = true;
-  const int events = gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
-  if (head.status == 429) {
-    learn(events, Errc::Throttled, "answers 429 to everything");
-  } else {
-    learn(events, Errc::Unavailable, "answers 503 to everything");
+  const auto lesson = gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
+  switch (head.status) {
+    case 429: return learn(lesson, Errc::Throttled, "answers 429 to everything");
+    case 503: return learn(lesson, Errc::Unavailable, "answers 503 to everything");
+    default: return learn(lesson, Errc::Unavailable, kFails);
   }
 }
 
 void MediaGate::Permit::failed() {
-  if (!answered_) learn(gate_->hosts_.failed(origin_, round_), Errc::Unavailable, "fails whatever it is asked");
+  if (!answered_) learn(gate_->hosts_.failed(origin_, round_, gate_->clock_.now()), Errc::Unavailable, kFails);
 }
 
-void MediaGate::Permit::learn(int events, Errc code, const char* what) {
-  if (events >= kEventsBeforeRefusal) {
+void MediaGate::Permit::learn(HostLimits::Lesson lesson, Errc code, const char* what) {
+  if (lesson.events == kEventsBeforeRefusal) {
+    gate_->log_.warn("{}/…: the host {}: it is left alone for moments", origin_, what);
+  }
+  if (lesson.events_before >= kEventsBeforeRefusal) gate_->log_.info("{}/…: the host is well again", origin_);
+  if (lesson.events >= kEventsBeforeRefusal) {
     gate_->refuse_along(origin_, Error{code, fmt::format("{}/…: the host {}", origin_, what)});
   }
-  if (events == 0) gate_->admit();  // its limit may have risen
+  if (lesson.events == 0) gate_->admit();  // its limit may have risen
 }
 
-MediaGate::MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause,
+MediaGate::MediaGate(Loop& loop, Clock& clock, Log& log, std::size_t places, Duration longest_pause,
                      std::function<void()> on_shortage)
     : loop_(loop),
       clock_(clock),
+      log_(log),
       places_(places),
       on_shortage_(std::move(on_shortage)),
       hosts_(places, longest_pause) {}

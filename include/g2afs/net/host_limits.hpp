@@ -4,9 +4,13 @@
 //
 // A host begins at the limit of all hosts. 429 and 503 halve its limit, once for all requests that were under way at
 // that moment (one burst of refusals is one event), and nothing is sent to it for as long as its Retry-After says, or,
-// without one, for 500 ms, doubled with every further event up to 4 s, until a success. Each success of a request that began after the
-// last event counts towards one step up; as many as the limit are needed for a step, so that coming back from half takes
-// longer the higher it is. What began before an event says nothing about the limit since.
+// without one, for 500 ms, doubled with every further event up to 4 s, until a success. Each success of a request that
+// began after the last event counts towards one step up; as many as the limit are needed for a step, so that coming back
+// from half takes longer the higher it is. What began before an event says nothing about the limit since.
+//
+// A host that fails (no answer, or 5xx) is asked on, by each who has to with his own pauses; after eight such bursts in a
+// row, with no success between, it is taken for dead, and rests like that from then on: a thousand readers would ask it
+// a hundred times a second.
 #pragma once
 
 #include <chrono>
@@ -39,12 +43,16 @@ class HostLimits {
 
   /// A request goes out. Whether it may, the caller has asked.
   Round begin(const std::string& origin, MonotonicTime now);
-  /// It was answered; before end(). Statuses that tell nothing about load are ignored. If this was an event: the how
-  /// manyth without a success between them; else 0.
-  int answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
-               MonotonicTime now);
-  /// It failed without an answer: an event like those, if the host is slowed down, except that nothing is halved.
-  int failed(const std::string& origin, Round began);
+  /// What an answer, or none, told of the host.
+  struct Lesson {
+    int events = 0;          // if it was an event: the how manyth without a success between them
+    int events_before = 0;  // if it was a success: how many it has ended
+  };
+  /// It was answered; before end(). Other statuses than 200, 206, 429 and 5xx tell nothing.
+  Lesson answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
+                  MonotonicTime now);
+  /// It failed without an answer: an event if the host is slowed down or taken for dead, except that nothing is halved.
+  Lesson failed(const std::string& origin, Round began, MonotonicTime now);
   /// It is over, answered or not; once for each begin().
   void end(const std::string& origin, MonotonicTime now);
 
@@ -59,11 +67,15 @@ class HostLimits {
     std::size_t successes = 0;  // towards the next step up
     Round round = 0;            // events so far
     int events_in_a_row = 0;
+    int failures_in_a_row = 0;
     MonotonicTime not_before{};
     MonotonicTime last_end{};
   };
 
-  int refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
+  Lesson succeeded(Host& host, Round began) const;
+  Lesson refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
+  Lesson failed(Host& host, Round began, MonotonicTime now) const;
+  void rest(Host& host, int event, MonotonicTime now) const;
   bool forgettable(const Host& host, MonotonicTime now) const;
 
   std::size_t most_;

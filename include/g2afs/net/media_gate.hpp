@@ -5,7 +5,8 @@
 // (host_limits.hpp): by priority (transport.hpp), in order of arrival within one. One whose host cannot take
 // it now is passed over, so that a slow host holds up nobody else's requests. Those in line for a host that has refused or
 // failed others twice, with no success between, are refused along: a host that answers nothing but 429 would let a long
-// line in one by one, a pause apart, so that nobody's time to give up would ever be near.
+// line in one by one, a pause apart, so that nobody's time to give up would ever be near. The log tells when that begins
+// and when it is over.
 //
 // Bulk requests leave a part of the places free, an eighth and at least one: a range that is read ahead is megabytes
 // long, and without a reserve a request that somebody waits for would wait for one of them to end. An eighth costs
@@ -25,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "g2afs/base/log.hpp"
 #include "g2afs/net/clock.hpp"
 #include "g2afs/net/event.hpp"
 #include "g2afs/net/host_limits.hpp"
@@ -37,7 +39,8 @@ class MediaGate {
  public:
   /// `on_shortage` is called whenever somebody is left in line, perhaps for a place that another holds without use (see
   /// wanted()). It may not enter.
-  MediaGate(Loop& loop, Clock& clock, std::size_t places, Duration longest_pause, std::function<void()> on_shortage);
+  MediaGate(Loop& loop, Clock& clock, Log& log, std::size_t places, Duration longest_pause,
+            std::function<void()> on_shortage);
   MediaGate(const MediaGate&) = delete;
   MediaGate& operator=(const MediaGate&) = delete;
 
@@ -57,7 +60,7 @@ class MediaGate {
    private:
     friend MediaGate;
     Permit(MediaGate& gate, std::string origin, Priority priority);
-    void learn(int events, Errc code, const char* what);
+    void learn(HostLimits::Lesson lesson, Errc code, const char* what);
 
     MediaGate* gate_;
     std::string origin_;
@@ -121,6 +124,7 @@ class MediaGate {
 
   Loop& loop_;
   Clock& clock_;
+  Log& log_;
   const std::size_t places_;
   const std::function<void()> on_shortage_;
   HostLimits hosts_;

@@ -40,8 +40,8 @@ TEST_F(HostLimitsTest, AHostBeginsWithAllThereIs) {
 TEST_F(HostLimitsTest, ABurstOfRefusalsIsOneEvent) {
   std::vector<HostLimits::Round> began;
   for (int i = 0; i < 10; ++i) began.push_back(limits.begin(kHost, now));
-  EXPECT_EQ(limits.answered(kHost, began[0], 429, std::nullopt, now), 1);
-  for (std::size_t i = 1; i < began.size(); ++i) EXPECT_EQ(limits.answered(kHost, began[i], 429, std::nullopt, now), 0);
+  EXPECT_EQ(limits.answered(kHost, began[0], 429, std::nullopt, now).events, 1);
+  for (std::size_t i = 1; i < began.size(); ++i) EXPECT_EQ(limits.answered(kHost, began[i], 429, std::nullopt, now).events, 0);
   EXPECT_EQ(limits.limit(kHost), 8u);
   EXPECT_EQ(limits.room(kHost), -2);
   EXPECT_EQ(pause(), 500ms);
@@ -103,6 +103,34 @@ TEST_F(HostLimitsTest, WhatBeganBeforeTheEventOrSaysNothingOfLoadDoesNotCount) {
   for (int i = 0; i < 100; ++i) limits.answered(kHost, early, 206, std::nullopt, now);
   for (int i = 0; i < 100; ++i) ask(404);
   EXPECT_EQ(limits.limit(kHost), 8u);
+}
+
+TEST_F(HostLimitsTest, AHostThatFailsIsTakenForDeadAfterEightBurstsInARow) {
+  for (const int status : {0, 500, 502, 504}) {
+    SCOPED_TRACE(status);
+    const auto fail_once = [&] {
+      const auto one = limits.begin(kHost, now), other = limits.begin(kHost, now);
+      const auto lesson =
+          status == 0 ? limits.failed(kHost, one, now) : limits.answered(kHost, one, status, std::nullopt, now);
+      EXPECT_EQ(limits.failed(kHost, other, now).events, 0) << "of the same burst";
+      limits.end(kHost, now);
+      limits.end(kHost, now);
+      return lesson.events;
+    };
+    for (int i = 0; i < 7; ++i) EXPECT_EQ(fail_once(), 0);
+    EXPECT_EQ(pause(), 0s);
+    int event = 0;
+    for (const Duration expected : {500ms, 1'000ms, 2'000ms, 4'000ms, 4'000ms}) {
+      EXPECT_EQ(fail_once(), ++event);
+      EXPECT_EQ(pause(), expected);
+      now = now + expected;
+    }
+    EXPECT_EQ(limits.limit(kHost), 16u) << "how many it can take, it has not said";
+    const auto began = limits.begin(kHost, now);
+    EXPECT_EQ(limits.answered(kHost, began, 206, std::nullopt, now).events_before, 5);
+    limits.end(kHost, now);
+    EXPECT_EQ(limits.known_hosts(), 0u);
+  }
 }
 
 TEST_F(HostLimitsTest, ForgetsHostsThatAreIdleAndNotSlowedDown) {

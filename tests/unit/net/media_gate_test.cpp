@@ -5,13 +5,16 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include "fakes/fake_clock.hpp"
+#include "g2afs/net/retry.hpp"
 #include "unit/net/loop_fixture.hpp"
 
 namespace g2afs::test {
@@ -19,7 +22,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr Priority kSoon = Priority::Interactive;
 constexpr Priority kAhead = Priority::Bulk;
@@ -37,7 +42,7 @@ class MediaGateTest : public LoopFixture {
   };
 
   void open(std::size_t places) {
-    gate.emplace(loop, clock, places, 60s, [this] { ++shortages; });
+    gate.emplace(loop, clock, log, places, 60s, [this] { ++shortages; });
   }
   Guest& arrive(std::string name, Priority priority, std::string origin = "A") {
     Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}}));
@@ -83,6 +88,8 @@ class MediaGateTest : public LoopFixture {
   }
 
   FakeClock clock;
+  std::ostringstream said;
+  Log log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said)};
   int shortages = 0;
   std::vector<std::string> notes;
   std::optional<MediaGate> gate;
@@ -323,6 +330,74 @@ TEST_F(MediaGateTest, AHostThatWasNotSlowedDownMayFailWithoutConsequences) {
   fail(*guests[1]);
   fail(*guests[2]);
   EXPECT_THAT(notes, ElementsAre("first", "second", "third", "fourth"));
+}
+
+/// Readers of a host that is dead until `back`, each of whom tries again as every fetch does.
+struct DeadHostTest : MediaGateTest {
+  static constexpr int kReaders = 400;
+
+  static Task<> read(DeadHostTest& test) {
+    std::optional<Retry> retry;
+    for (;;) {
+      {
+        MediaGate::Turn turn(*test.gate, "A", kSoon);
+        auto entered = co_await turn.come();
+        if (entered) {
+          test.sent.push_back(test.clock.now());
+          co_await test.clock.sleep(5ms);
+          if (test.clock.now() >= test.back) {
+            ResponseHead head;
+            head.status = 206;
+            entered->answered(head);
+            ++test.read_well;
+            co_return;
+          }
+          entered->failed();
+        }
+      }
+      if (!retry) retry.emplace(RetryPolicy{}, test.clock);
+      if (!co_await retry->again()) break;
+    }
+    ++test.gave_up;
+  }
+  void read_all() {
+    open(32);
+    for (int i = 0; i < kReaders; ++i) loop.spawn(read(*this));
+    ASSERT_TRUE(clock.run(loop));
+  }
+  std::string text() {
+    log.flush();
+    return said.str();
+  }
+  auto lines() {
+    const std::string all = text();
+    return std::count(all.begin(), all.end(), '\n');
+  }
+
+  const MonotonicTime start = clock.now();
+  MonotonicTime back = start + 24h;
+  std::vector<MonotonicTime> sent;
+  int read_well = 0, gave_up = 0;
+};
+
+TEST_F(DeadHostTest, IsNotHammeredByHundredsOfReaders) {
+  read_all();
+  EXPECT_EQ(gave_up, kReaders);
+  EXPECT_LE(clock.now() - start, 120s + 15s) << "nobody waits in line for ever";
+  // 32 every four seconds, but for the first of them; left alone they would send ten thousand.
+  EXPECT_LT(sent.size(), 2000u);
+  EXPECT_THAT(text(), HasSubstr("A/…: the host fails whatever it is asked: it is left alone"));
+  EXPECT_THAT(text(), Not(HasSubstr("well again")));
+  EXPECT_EQ(lines(), 1) << "told once";
+}
+
+TEST_F(DeadHostTest, IsAskedByAllAsSoonAsItIsBack) {
+  back = start + 30s;
+  read_all();
+  EXPECT_EQ(read_well, kReaders);
+  EXPECT_LE(sent.back() - start, 30s + 15s);
+  EXPECT_THAT(text(), HasSubstr("A/…: the host is well again"));
+  EXPECT_EQ(lines(), 2) << "told once";
 }
 
 TEST_F(MediaGateTest, WhoIsWaitedForGoesOnAsInteractive) {
