@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include "first_byte.hpp"
 
 namespace g2afs {
 namespace {
@@ -30,6 +33,22 @@ Sidecars::Sidecars(ContentServices& services, KnownFiles& files, Catalog& catalo
       failed_(kMostFailed) {}
 
 Task<Result<void>> Sidecars::probe(Day day, FileKey key) {
+  std::optional<Retry> retry;
+  for (;;) {
+    const Outcome found = co_await look(day, key);
+    if (!found) co_return fail(found.error());
+    if (*found == Presence::There) co_return Result<void>{};
+    if (*found == Presence::Absent) {
+      co_return fail(Errc::NotFound, to_string(key) + ": the server has no such file");
+    }
+    if (!retry) retry.emplace(services_.retry, services_.clock);
+    const bool again = co_await retry->again();
+    if (!again) co_return fail(Errc::Unavailable, to_string(key) + ": the server has neither it nor the video");
+    services_.metrics.retries("absent").Increment();
+  }
+}
+
+Task<Sidecars::Outcome> Sidecars::look(Day day, FileKey key) {
   auto start = probing(day, key, Priority::Interactive);
   if (probing_.under_way(key)) {
     // Ahead of somebody, perhaps: now it is waited for.
@@ -55,30 +74,36 @@ void Sidecars::visited(Day day) {
   if (ahead.days > 0) bring(Bring::Sizes, day, std::nullopt, ahead);
 }
 
-std::function<Task<Result<void>>()> Sidecars::probing(Day day, FileKey key, Priority priority) {
+std::function<Task<Sidecars::Outcome>()> Sidecars::probing(Day day, FileKey key, Priority priority) {
   return [this, day, key, priority] { return probe_now(day, key, priority); };
 }
 
-Task<Result<void>> Sidecars::probe_now(Day day, FileKey key, Priority priority) {
+Task<Sidecars::Outcome> Sidecars::probe_now(Day day, FileKey key, Priority priority) {
   const auto file = files_.find_or_make(day, key, std::nullopt);
   const auto size = co_await file->probe(priority);
   if (size) catalog_.learn_size(day, key, *size);
-  co_return noted(day, key, size ? Outcome() : fail(size.error()));
+  Result<void> brought;
+  if (!size) brought = fail(size.error());
+  co_return co_await noted(day, key, std::move(brought));
 }
 
-Task<Result<void>> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t size) {
+Task<Sidecars::Outcome> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t size) {
   const auto file = files_.find_or_make(day, key, size);
   co_await file->find_on_disk();
   auto brought = co_await file->bring(probed_part(size), Priority::Small);
   file->rest_on_disk();  // if it was all here
-  co_return noted(day, key, std::move(brought));
+  co_return co_await noted(day, key, std::move(brought));
 }
 
-Result<void> Sidecars::noted(Day day, FileKey key, Outcome outcome) {
-  if (outcome) return outcome;
-  if (outcome.error().code == Errc::NotFound) catalog_.learn_absent(day, key);
+Task<Sidecars::Outcome> Sidecars::noted(Day day, FileKey key, Result<void> brought) {
+  if (brought) co_return Presence::There;
   failed_.insert(key, services_.clock.now());
-  return outcome;
+  if (brought.error().code != Errc::NotFound) co_return fail(brought.error());
+  FirstByte of_video(services_);
+  const bool well = co_await of_video.comes({key.id, FileKind::Video});
+  if (!well) co_return Presence::Doubtful;
+  catalog_.learn_absent(day, key);
+  co_return Presence::Absent;
 }
 
 bool Sidecars::failed_lately(FileKey key) const {

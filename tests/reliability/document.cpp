@@ -34,7 +34,8 @@ succeeds.
   (`net/host_limits.hpp`).
 - **A stall** is less than 128 bytes a second for `timeout` seconds, whether that is nothing or a byte now and then.
 - **A URL that is refused** (401, 403, 404, 410) is renewed at once. A fresh one that leads to nothing (404, 410) is believed:
-  ENOENT. A sidecar is then gone from its directory until the day is listed again.
+  ENOENT. A sidecar then leaves its directory until the day is listed again, but only where the recording's video is there at
+  that moment: a host that answers 404 to everything is one in trouble, and a mirror must not delete what it holds.
 - **Another object** than the handle was opened on, or than was announced, is EIO for that handle; the next open sees it. Who
   opens it while it is there reads it, whole.
 - Archiving and transcoding may be repeated, so they are retried as listings are.

@@ -44,9 +44,6 @@ TEST_P(FaultMatrix, KeepsItsPromise) {
       EXPECT_LE(world.asked(), row.fault == Fault::RedirectLoop ? kMostInALoop : kMostRequests) << "it was hammered";
 
       world.heal();
-      // What the server said it does not have is in the tree again with the next listing.
-      if (operation == Operation::Sidecar && !seen.result && seen.result.error().code == Errc::NotFound)
-        user.list_anew();
       const Seen healed = user.act();
       EXPECT_TRUE(healed.result) << "after the fault: " << healed.result.error().what;
       EXPECT_TRUE(!healed.result || user.right(*healed.result)) << "wrong after the fault";

@@ -42,14 +42,6 @@ void User::prepare() {
   }
 }
 
-void User::list_anew() {
-  std::vector<std::string> path{"2016", "11", "24"};
-  const auto day = world_.run(walk(std::move(path)));
-  const auto done =
-      world_.run(world_.fs().set_xattr(day.value(), "user.g2afs.refresh", "1", XattrMode::Either, kCaller));
-  if (!done) throw std::runtime_error("the day cannot be listed anew: " + done.error().what);
-}
-
 Seen User::act() {
   const MonotonicTime began = world_.clock().now();
   auto result = world_.run(operate());

@@ -25,8 +25,6 @@ class User {
   /// All that comes before the fault.
   void prepare();
   Seen act();
-  /// As happens by itself after `dir_ttl`.
-  void list_anew();
   /// Whether nothing but this was to be seen without a fault.
   bool right(const std::string& seen) const;
 

@@ -11,6 +11,9 @@
 // Where the sizes are known, from a walk before or from the store, but the contents are not here, a second one that is
 // opened of a day in vain has the contents of those behind it brought in the same way; not of those before it, which
 // have been read.
+//
+// That a server says it has no such file is believed, and the file leaves its directory, only where the recording's video
+// is there at that moment: a host that lost its way answers 404 to everything, and a mirror would delete what it holds.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +37,8 @@ class Sidecars {
  public:
   Sidecars(ContentServices& services, KnownFiles& files, Catalog& catalog);
 
-  /// Learns the exact size of one into the catalogue, and brings others along. NotFound if there is no such file.
+  /// Learns the exact size of one into the catalogue, and brings others along. NotFound if there is no such file, and
+  /// Unavailable if its server says so, but of the video too.
   Task<Result<void>> probe(Day day, FileKey key);
   /// One whose size is known is about to be read.
   void opened(Day day, FileKey key, std::uint64_t size);
@@ -50,12 +54,16 @@ class Sidecars {
     std::vector<RecordingId> ids;  // whose URLs will be needed
   };
 
-  using Outcome = Result<void>;
+  /// Doubtful: its server says that there is no such file, and is not believed.
+  enum class Presence { There, Absent, Doubtful };
+  using Outcome = Result<Presence>;
   std::function<Task<Outcome>()> probing(Day day, FileKey key, Priority priority);
+  /// One that is waited for, with others along.
+  Task<Outcome> look(Day day, FileKey key);
   Task<Outcome> probe_now(Day day, FileKey key, Priority priority);
   Task<Outcome> fetch_now(Day day, FileKey key, std::uint64_t size);
-  /// Notes what has failed.
-  Outcome noted(Day day, FileKey key, Outcome outcome);
+  /// Notes what has failed, and what is absent.
+  Task<Outcome> noted(Day day, FileKey key, Result<void> brought);
   /// Those of the day, beginning with `first` if there is one, then those of the days ahead.
   void bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead);
   void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first, Towards direction);

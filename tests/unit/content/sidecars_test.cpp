@@ -268,6 +268,41 @@ TEST_F(SidecarsTest, ContentsThatAreGoneLeaveTheListing) {
   EXPECT_TRUE(recording(thumbnail(5, 2)).has(FileKind::Thumbnail));
 }
 
+TEST_F(SidecarsTest, ThatOneIsMissingIsBelievedWhereTheVideoIsThere) {
+  account.dangling.insert(events(5));
+  server.remove(events(5));
+  server.put({id(5, 1), FileKind::Video}, "");  // no recording's, but there
+  account.dangling.insert(events(5, 1));
+  server.remove(events(5, 1));
+  for (const FileKey key : {events(5), events(5, 1)}) {
+    const auto probed = probe(key);
+    ASSERT_FALSE(probed);
+    EXPECT_EQ(probed.error().code, Errc::NotFound);
+    EXPECT_FALSE(recording(key).has(FileKind::Events));
+  }
+}
+
+TEST_F(SidecarsTest, AHostThatHasNothingAtAllIsNotBelieved) {
+  server.behaviour.status = 404;
+  const MonotonicTime begin = clock.now();
+  const auto probed = probe(events(5));
+  ASSERT_FALSE(probed);
+  EXPECT_EQ(probed.error().code, Errc::Unavailable);
+  EXPECT_GE(clock.now() - begin, options.retry.retry_for);
+  EXPECT_LT(server.asked.size(), 150u) << "only what is waited for is asked for again";
+  for (std::uint64_t i = 0; i < a_day_; ++i) EXPECT_TRUE(recording(events(5, i)).has(FileKind::Events));
+
+  server.behaviour.status = 0;
+  EXPECT_TRUE(probe(events(5)));
+}
+
+TEST_F(SidecarsTest, AHostThatFindsItsWayAgainIsAskedAnew) {
+  const MonotonicTime begin = clock.now();
+  server.choose = [&] { return MediaBehaviour{.status = clock.now() - begin < 5s ? 410 : 0}; };
+  EXPECT_TRUE(probe(events(5)));
+  EXPECT_EQ(recording(events(5)).size(FileKind::Events), server.at(events(5)).bytes.size());
+}
+
 /// A day of more than may be under way.
 class ManySidecarsTest : public SidecarsTest {
  public:
