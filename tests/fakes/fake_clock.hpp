@@ -41,6 +41,8 @@ class FakeClock final : public Clock {
     suspended_ += duration;
     now_ = now_ + duration;
   }
+  /// Somebody sets the machine's clock: forward, or back where negative.
+  void step_wall(std::chrono::milliseconds by) { wall_start_ += by; }
   int sleeping() const { return sleeping_; }
 
   /// Moves on to the next end of a sleep; false if nobody sleeps.

@@ -79,6 +79,26 @@ TEST_F(TokenSourceTest, ATokenPastItsEndIsNotHandedOut) {
   EXPECT_EQ(token(), "a2");
 }
 
+TEST_F(TokenSourceTest, TimeInSuspendCounts) {
+  EXPECT_EQ(token(), "a1");
+  server.clock.suspend(8h);
+  EXPECT_EQ(token(), "a2");
+}
+
+TEST_F(TokenSourceTest, AStepOfTheClockChangesNothing) {
+  for (const auto step : {-24h * 365, 24h * 365}) {
+    SCOPED_TRACE(step.count());
+    const std::string before = token();
+    const std::size_t asked_before = asked();
+    server.clock.step_wall(step);
+    server.clock.advance(50min);
+    EXPECT_EQ(token(), before);
+    EXPECT_EQ(asked(), asked_before);
+    server.clock.advance(10min);
+    EXPECT_NE(token(), before) << "it ended";
+  }
+}
+
 TEST_F(TokenSourceTest, WhileATokenIsGoodAFailingRefreshHurtsNobody) {
   EXPECT_EQ(token(), "a1");
   server.clock.advance(59min);

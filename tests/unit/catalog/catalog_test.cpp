@@ -278,6 +278,23 @@ TEST_F(FirstPageTest, TakesNothingAwayThatCameAfterIt) {
   EXPECT_GT(world.calls_of([&] { EXPECT_TRUE(world.list(kRoot)); }), 0);
 }
 
+TEST_F(FirstPageTest, AgesInSuspendAndNotByTheClockOnTheWall) {
+  CatalogOptions options = world.options();
+  options.dir_ttl = 1h;
+  Metrics metrics;
+  Catalog catalog(world.loop, world.enumerator, world.clock, metrics, world.log, options);
+  ASSERT_TRUE(world.run(catalog.list(kRoot)));
+  world.api.reset_calls();
+  for (const auto step : {24h * 2, -24h * 4}) {
+    world.clock.step_wall(step);
+    ASSERT_TRUE(world.run(catalog.list(kRoot)));
+    EXPECT_EQ(world.api.lists, 0);
+  }
+  world.clock.suspend(2h);
+  ASSERT_TRUE(world.run(catalog.list(kRoot)));
+  EXPECT_GT(world.api.lists, 0);
+}
+
 TEST_F(FirstPageTest, IsNotWhatARefreshShows) {
   world.add(2, at("2016-11-24T09:00:00Z"));
   ASSERT_TRUE(world.refresh(kRoot));

@@ -60,6 +60,18 @@ TEST_F(UrlBrokerTest, UsesWhatAnEnumerationBrought) {
   EXPECT_THAT(account.calls, IsEmpty());
 }
 
+TEST_F(UrlBrokerTest, AUrlAgesInSuspendAndNotByTheClockOnTheWall) {
+  ASSERT_TRUE(ask(video(1)));
+  clock.step_wall(24h * 365);
+  ASSERT_TRUE(ask(video(1)));
+  clock.step_wall(-2 * 24h * 365);
+  ASSERT_TRUE(ask(video(1)));
+  EXPECT_THAT(account.calls, SizeIs(1));
+  clock.suspend(48h);
+  ASSERT_TRUE(ask(video(1)));
+  EXPECT_THAT(account.calls, SizeIs(2));
+}
+
 TEST_F(UrlBrokerTest, AFileWithoutAUrlIsNotFound) {
   const auto url = ask({RecordingId{1}, FileKind::Events});
   ASSERT_FALSE(url);
