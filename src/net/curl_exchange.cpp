@@ -17,6 +17,9 @@ namespace {
 // it.
 constexpr std::size_t kLongestRedirectBody = 64 * 1024;
 
+// Of all lines before the body, those of interim answers and behind it, too. curl would go on for ever, and keeps them all.
+constexpr std::size_t kLongestHead = 256 * 1024;
+
 // An acknowledgement may be delayed and lost once without the connection being dead.
 constexpr std::chrono::milliseconds kShortestUserTimeout{1'000}, kLongestUserTimeout{3'600'000};
 
@@ -88,6 +91,8 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 bool CurlExchange::take_line(std::string_view line) {
   came(line.size());
+  head_bytes_ += line.size();
+  if (head_bytes_ > kLongestHead) return false;
   if (!parser_.take(line) || redirected()) return true;
   begin_counting();
   if (request_.purpose != Purpose::Media && !parser_.head().content_encoding.empty()) {
@@ -213,6 +218,9 @@ void CurlExchange::ended(CURLcode code) {
     finish(Answer{parser_.head(), redirected() ? parser_.location() : std::string()});
   } else if (code == CURLE_OK) {
     finish(fail(Errc::Unavailable, fmt::format("{}: the answer's head was cut short", url_.redacted())));
+  } else if (head_bytes_ > kLongestHead) {
+    finish(fail(Errc::Unavailable,
+                fmt::format("{}: the answer's head is longer than {} KB", url_.redacted(), kLongestHead / 1024)));
   } else if (!refused_address_.empty() && !socket_opened_) {
     finish(fail(refused_address(url_, refused_address_)));
   } else {

@@ -89,6 +89,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   bool paused_ = false;
   std::chrono::steady_clock::time_point paused_at_;
   bool stopped_ = false;         // by the sink, or because nothing more is of use
+  std::size_t head_bytes_ = 0;   // of headers, and what else is no body
   std::size_t passed_over_ = 0;  // bytes of a redirect's body
   std::string refused_address_;  // the last one, while no other was tried
   bool socket_opened_ = false;

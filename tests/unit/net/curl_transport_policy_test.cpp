@@ -205,14 +205,6 @@ TEST_F(CurlTransportPolicyTest, ATokenIsAskedForOverAConnectionOfItsOwn) {
   EXPECT_EQ(server->connections(), 3);
 }
 
-TEST_F(CurlTransportPolicyTest, OnlyAnApiRequestIsCompressed) {
-  serve_by([](const std::string&) { return plain_answer(""); });
-  EXPECT_TRUE(perform(media()));
-  EXPECT_TRUE(perform(api()));
-  EXPECT_EQ(requests.at(0).field("Accept-Encoding"), "identity");
-  EXPECT_NE(requests.at(1).field("Accept-Encoding"), "identity");
-}
-
 class CurlTransportProxyTest : public CurlTransportPolicyTest {
  protected:
   void SetUp() override {
