@@ -46,6 +46,7 @@ void set_method(CURL* easy, const HttpRequest& request) {
 void set_security(CURL* easy, const CurlOptions& options) {
   set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
+  set_option(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set_option(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   // One file of roots and no directory: curl keeps them parsed between connections only then.
