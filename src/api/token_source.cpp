@@ -110,6 +110,7 @@ Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
 Task<TokenSource::Reply> TokenSource::ask(const Secret& refresh_token) {
   HttpRequest request;
   request.method = Method::Post;
+  request.purpose = Purpose::Token;
   request.url = options_.token_url;
   request.headers = {"Accept: application/json", "Content-Type: application/x-www-form-urlencoded"};
   request.authorization = wire::basic_authorization(options_.client_id, options_.client_secret);

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdio>
 #include <malloc.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "g2afs/app/environment.hpp"
 #include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/mount.hpp"
+#include "g2afs/app/private_memory.hpp"
 
 namespace {
 
@@ -25,9 +25,6 @@ int report(int status, const std::string& line) {
   fmt::print(stderr, "g2afs: {}\n", line);
   return status;
 }
-
-/// Its memory holds tokens: no core of it on the disk, and nobody but root reads it.
-void keep_memory_private() { prctl(PR_SET_DUMPABLE, 0); }
 
 /// Every reader may hold a socket or two, and so may the API's connections.
 void raise_file_limit() {
@@ -60,7 +57,6 @@ LogOptions log_options(const Config& config, bool foreground) {
 }
 
 int run(const MountCommand& command) {
-  keep_memory_private();
   const Environment environment = Environment::of_process();
   const auto config = read_config(command.config, command, environment);
   if (!config) return report(kUsage, config.error().what);
@@ -133,6 +129,7 @@ int run(const VersionCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory_private();
   const auto command = parse_command_line(argc, argv);
   if (!command) return report(kUsage, command.error().what);
   try {

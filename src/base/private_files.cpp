@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/base/private_files.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <string_view>
@@ -46,14 +46,16 @@ Result<PrivateFile> read_private_file(const std::filesystem::path& file, std::si
     return fail(Errc::Denied,
                 fmt::format("{}: others may use it (mode {:04o}): chmod 600 {}", path, others, shell_word(path)));
   }
-  std::array<char, 16384> part{};
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), part.data(), part.size());
+  constexpr std::size_t kAtOnce = 16384;
+  for (std::string& text = read.text;;) {
+    const std::size_t size = text.size();
+    text.resize(size + kAtOnce);  // no buffer of its own: it would hold a secret when this is over
+    const ssize_t got = ::read(fd.get(), text.data() + size, kAtOnce);
+    text.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(path, errno);
     if (got == 0) return read;
-    read.text.append(part.data(), static_cast<std::size_t>(got));
-    if (read.text.size() > limit) return fail(Errc::Invalid, fmt::format("{}: is too large", path));
+    if (text.size() > limit) return fail(Errc::Invalid, fmt::format("{}: is too large", path));
   }
 }
 

@@ -10,12 +10,6 @@
 namespace g2afs {
 namespace {
 
-std::uint64_t bytes_of(const Recording& recording) {
-  if (recording.state != State::Ready) return 0;
-  return recording.video_size + recording.events_size.bytes().value_or(0) +
-         recording.thumbnail_size.bytes().value_or(0);
-}
-
 ListedIds ids_of(const Harvest& harvest) {
   ListedIds ids;
   for (const auto& entry : harvest.recordings) ids.placed.insert(entry.second.id);
@@ -168,14 +162,16 @@ void Catalog::tell_of_day(const DayNode& before, const DayNode& after) {
 
 void Catalog::count(const DayNode* day, bool plus) {
   if (day == nullptr) return;
-  std::uint64_t bytes = known_bytes_, recordings = known_recordings_;
+  std::uint64_t recordings = known_recordings_;
   for (const Recording& recording : day->recordings) {
+    for (const FileKind kind : kFileKinds) {
+      const std::uint64_t bytes = recording.state == State::Ready ? recording.size(kind).value_or(0) : 0;
+      plus ? known_bytes_.add(bytes) : known_bytes_.subtract(bytes);
+    }
     // Unsigned arithmetic wraps round, so subtracting what was added before always comes out right.
-    bytes += plus ? bytes_of(recording) : -bytes_of(recording);
     recordings += plus ? 1 : -1;
     known_states_[static_cast<std::size_t>(recording.state)] += plus ? 1 : -1;
   }
-  known_bytes_ = bytes;
   known_recordings_ = recordings;
 }
 
@@ -191,9 +187,9 @@ void Catalog::with_sidecar(Day day, FileKey key, const std::function<void(const 
   const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
   if (recording == nullptr || recording->state != State::Ready || key.kind == FileKind::Video) return;
   const LearnedSize& size = recording->sidecar_size(key.kind);
-  known_bytes_ -= size.bytes().value_or(0);
+  known_bytes_.subtract(size.bytes().value_or(0));
   fn(*recording, size);
-  known_bytes_ += size.bytes().value_or(0);
+  known_bytes_.add(size.bytes().value_or(0));
   if (store_ != nullptr) store_->changed(day);
 }
 

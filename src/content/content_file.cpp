@@ -318,7 +318,7 @@ void ContentFile::allow_disk(Time start, bool use_what_is_there) {
 }
 
 bool ContentFile::may_use_disk() {
-  if (!services_.disk || !start_ || changed_ || size_.value_or(0) == 0) return false;
+  if (!services_.disk || !start_ || changed_ || size_.value_or(0) == 0 || *size_ > kLargestCached) return false;
   if (!disk_) disk_.emplace(*services_.disk, DiskKey{key_, *size_, *start_});
   return true;
 }

@@ -112,6 +112,7 @@ Result<std::shared_ptr<DiskFile>> DiskCache::open_version(const DiskKey& key, co
 
 Result<std::shared_ptr<DiskFile>> DiskCache::create(const DiskKey& key, const Validator& validator) {
   if (validator.empty()) return fail(Errc::Invalid, "an object without validator is not cached");
+  if (key.size > kLargestCached) return fail(Errc::Invalid, "so large an object is not cached");
   const MapHeader header{key, validator, random_number()};
   const auto raw = encode(header);
   if (!raw) return fail(Errc::Invalid, "an object with so long a validator is not cached");

@@ -4,7 +4,6 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -15,8 +14,7 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x3170'616d'6661'3267;  // "g2afmap1"
 constexpr std::uint32_t kVersion = 1;
-constexpr std::array<std::string_view, 3> kKinds{"mp4", "events", "thumb"};    // as in FileKind
-constexpr std::uint64_t kMostSize = std::numeric_limits<std::int64_t>::max();  // off_t ends here
+constexpr std::array<std::string_view, 3> kKinds{"mp4", "events", "thumb"};  // as in FileKind
 constexpr std::string_view kMap = ".map", kData = ".data";
 
 struct Raw {
@@ -59,7 +57,7 @@ std::optional<MapHeader> decode(const RawMapHeader& bytes) {
   const auto raw = std::bit_cast<Raw>(bytes);
   const std::size_t text_size = std::size_t{raw.etag_size} + raw.last_modified_size;
   if (raw.magic != kMagic || raw.version != kVersion || raw.sum != sum_of(raw)) return std::nullopt;
-  if (raw.kind >= kKinds.size() || text_size > kLongestValidator || raw.size > kMostSize) return std::nullopt;
+  if (raw.kind >= kKinds.size() || text_size > kLongestValidator || raw.size > kLargestCached) return std::nullopt;
   const std::string_view text(raw.text.data(), text_size);
   return MapHeader{{{{raw.id}, static_cast<FileKind>(raw.kind)}, raw.size, Time{std::chrono::milliseconds{raw.start}}},
                    {std::string(text.substr(0, raw.etag_size)), std::string(text.substr(raw.etag_size))},

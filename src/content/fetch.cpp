@@ -17,6 +17,10 @@ namespace {
 // A probe whose server sends everything reads on to the end up to here, rather than waste the connection.
 constexpr std::uint64_t kProbeReadsOn = 256 * 1024;
 constexpr std::uint64_t kNoEnd = std::numeric_limits<std::uint64_t>::max();
+// A file's size, by off_t.
+constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+// A sidecar of which no size is known has some megabytes: one that goes on behind this has no end.
+constexpr std::uint64_t kLongestUnknown = 64 << 20;
 
 /// Whether a header's value begins with `word`, which is in lower case.
 bool begins_with(std::string_view value, std::string_view word) {
@@ -134,7 +138,7 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
 Fetch::Verdict Fetch::judge(const Result<ResponseHead>& answer) const {
   const std::string name = to_string(file_.key());
   if (file_.changed()) return {Next::Fail, file_.change()};
-  if (refused_) return {Next::Retry, *refused_, "answer"};
+  if (refused_) return {endless_ ? Next::Fail : Next::Retry, *refused_, "answer"};
   if (complete()) return {Next::Done, {}};
   if (!answer) {
     // A URL that must not be asked will not be better the next time.
@@ -213,7 +217,7 @@ Flow Fetch::on_partial(const ResponseHead& head) {
   }
   if (range.range->begin != position_) return refuse_part("206 with another range than asked for");
   if (!file_.size()) {
-    if (!range.total) return refuse_part("206 without the size of the whole");
+    if (!range.total || *range.total > kLargest) return refuse_part("206 without a usable size of the whole");
     file_.learn_size(*range.total);
   }
   range_.end = std::min(range_.end, *file_.size());
@@ -231,6 +235,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
     needless_ = true;
     return Flow::Stop;
   }
+  if (head.content_length && *head.content_length > kLargest) return refuse("it is longer than a file can be");
   body_end_ = head.content_length;
   position_ = run_begin_ = 0;
   release_block();
@@ -252,6 +257,10 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   if (position_ < end && passing_ && position_ >= limit_) {
     needless_ = crowded && crowded();
     return needless_ ? Flow::Stop : Flow::Pause;
+  }
+  if (!file_.size() && position_ + data.size() > kLongestUnknown) {
+    endless_ = true;
+    return refuse("it has no end");
   }
   const bool beyond = data.size() > end - position_;
   if (beyond && end == file_.size()) {

@@ -76,6 +76,7 @@ class Fetch final : public Delivery, public BodySink {
   bool needless_ = false;                  // it was ended because what it would bring comes otherwise, or is not wanted
   std::optional<std::uint64_t> body_end_;  // where its body ends, as far as it was announced
   std::optional<Error> refused_;           // why its answer is not taken
+  bool endless_ = false;                   // for which another one would be no better
 };
 
 }  // namespace g2afs

@@ -39,6 +39,10 @@ std::string describe(CURL* easy, CURLcode code, const CurlOptions& options) {
 
 }  // namespace
 
+Error refused_address(const Url& url, std::string_view address) {
+  return {Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused", url.redacted(), address)};
+}
+
 Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, const Url& url) {
   return {Errc::Unavailable, fmt::format("{}: {}", url.redacted(), describe(easy, code, options))};
 }

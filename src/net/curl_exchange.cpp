@@ -17,6 +17,9 @@ namespace {
 // it.
 constexpr std::size_t kLongestRedirectBody = 64 * 1024;
 
+// Of all lines before the body, those of interim answers and behind it, too. curl would go on for ever, and keeps them all.
+constexpr std::size_t kLongestHead = 256 * 1024;
+
 // An acknowledgement may be delayed and lost once without the connection being dead.
 constexpr std::chrono::milliseconds kShortestUserTimeout{1'000}, kLongestUserTimeout{3'600'000};
 
@@ -88,9 +91,11 @@ std::size_t CurlExchange::on_body(char* data, std::size_t size, std::size_t coun
 
 bool CurlExchange::take_line(std::string_view line) {
   came(line.size());
+  head_bytes_ += line.size();
+  if (head_bytes_ > kLongestHead) return false;
   if (!parser_.take(line) || redirected()) return true;
   begin_counting();
-  if (request_.purpose == Purpose::Api && !parser_.head().content_encoding.empty()) {
+  if (request_.purpose != Purpose::Media && !parser_.head().content_encoding.empty()) {
     parser_.head().content_encoding.clear();  // curl decodes it, and the length is that of the coded body
     parser_.head().content_length.reset();
   }
@@ -129,7 +134,7 @@ curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockad
   const int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
   // A connection that several requests share, as the API's may, and that the network has forgotten, is in use as long as
   // any of them waits on it, so that no stall alone ends it. What was sent and not acknowledged for so long does.
-  if (fd >= 0 && exchange.request_.purpose == Purpose::Api) {
+  if (fd >= 0 && exchange.request_.purpose != Purpose::Media) {
     const auto limit =
         static_cast<unsigned>(std::clamp<std::chrono::milliseconds>(exchange.options_.stall_timeout,
                                                                     kShortestUserTimeout, kLongestUserTimeout)
@@ -139,14 +144,20 @@ curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockad
   return fd;
 }
 
-bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) {
-  // Where no_proxy excepts a host from the proxy, only the port tells the one connection from the other.
-  const bool to_proxy = !proxy_.text.empty() && port == proxy_.port;
-  return to_proxy || addresses_.allows(request_.purpose, address);
+bool CurlExchange::may_connect(const sockaddr& address, std::uint16_t port) const {
+  return is_proxy(port) || addresses_.allows(request_.purpose, address);
 }
 
-int CurlExchange::on_connected(void* self, char*, char*, int, int) noexcept {
+bool CurlExchange::is_proxy(std::uint16_t port) const {
+  // Where no_proxy excepts a host from the proxy, only the port tells the one connection from the other.
+  return !proxy_.text.empty() && port == proxy_.port;
+}
+
+int CurlExchange::on_connected(void* self, char* address, char*, int port, int) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
+  if (!exchange.is_proxy(static_cast<std::uint16_t>(port))) {
+    exchange.addresses_.connected(exchange.request_.purpose, address);
+  }
   exchange.connected_ = true;
   exchange.sink_.on_sent();
   exchange.begin_counting();
@@ -207,9 +218,11 @@ void CurlExchange::ended(CURLcode code) {
     finish(Answer{parser_.head(), redirected() ? parser_.location() : std::string()});
   } else if (code == CURLE_OK) {
     finish(fail(Errc::Unavailable, fmt::format("{}: the answer's head was cut short", url_.redacted())));
+  } else if (head_bytes_ > kLongestHead) {
+    finish(fail(Errc::Unavailable,
+                fmt::format("{}: the answer's head is longer than {} KB", url_.redacted(), kLongestHead / 1024)));
   } else if (!refused_address_.empty() && !socket_opened_) {
-    finish(fail(Errc::Invalid,
-                fmt::format("{}: a connection to the local address {} is refused", url_.redacted(), refused_address_)));
+    finish(fail(refused_address(url_, refused_address_)));
   } else {
     finish(fail(transfer_error(easy_.get(), code, options_, url_)));
   }

@@ -57,13 +57,14 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
-  static int on_connected(void* self, char*, char*, int, int) noexcept;
+  static int on_connected(void* self, char* address, char*, int port, int) noexcept;
 
   void listen();
   bool take_line(std::string_view line);
   Flow take_body(std::span<const std::byte> data);
   bool redirected() const;
-  bool may_connect(const sockaddr& address, std::uint16_t port);
+  bool may_connect(const sockaddr& address, std::uint16_t port) const;
+  bool is_proxy(std::uint16_t port) const;
   void unpause();
   /// Bytes that come from now on, towards options_.stall_bytes.
   void begin_counting();
@@ -88,6 +89,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   bool paused_ = false;
   std::chrono::steady_clock::time_point paused_at_;
   bool stopped_ = false;         // by the sink, or because nothing more is of use
+  std::size_t head_bytes_ = 0;   // of headers, and what else is no body
   std::size_t passed_over_ = 0;  // bytes of a redirect's body
   std::string refused_address_;  // the last one, while no other was tried
   bool socket_opened_ = false;

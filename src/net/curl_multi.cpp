@@ -2,12 +2,16 @@
 #include "curl_multi.hpp"
 
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <asio/posix/stream_descriptor.hpp>
+
+#include "g2afs/base/wiped_memory.hpp"
 
 namespace g2afs {
 namespace {
@@ -17,7 +21,9 @@ void check(CURLMcode code, const char* what) {
 }
 
 CURLM* make_multi() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);  // once a process
+  // Once a process. What curl copies of a request and reads of an answer holds tokens.
+  static const CURLcode started = curl_global_init_mem(CURL_GLOBAL_DEFAULT, &std::malloc, &wipe_and_free,
+                                                       &wipe_and_reallocate, &::strdup, &std::calloc);
   CURLM* multi = started == CURLE_OK ? curl_multi_init() : nullptr;
   if (multi == nullptr) throw std::runtime_error("libcurl cannot start");
   return multi;

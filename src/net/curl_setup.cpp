@@ -46,6 +46,7 @@ void set_method(CURL* easy, const HttpRequest& request) {
 void set_security(CURL* easy, const CurlOptions& options) {
   set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
+  set_option(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set_option(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   // One file of roots and no directory: curl keeps them parsed between connections only then.
@@ -64,10 +65,14 @@ void set_purpose(CURL* easy, const CurlOptions& options, Purpose purpose) {
     // host is made, it opens new ones rather than share.
     set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set_option(easy, CURLOPT_BUFFERSIZE, static_cast<long>(options.receive_buffer));
-  } else {
-    set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    set_option(easy, CURLOPT_ACCEPT_ENCODING, "");  // whatever curl can decode
+    return;
   }
+  set_option(easy, CURLOPT_ACCEPT_ENCODING, "");  // whatever curl can decode
+  // The libraries of HTTP/2 and TLS do not wipe what they free, and keep what went over a connection as long as that lives.
+  const bool token = purpose == Purpose::Token;
+  set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(token ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  set_option(easy, CURLOPT_FORBID_REUSE, token ? 1L : 0L);
+  set_option(easy, CURLOPT_FRESH_CONNECT, token ? 1L : 0L);
 }
 
 }  // namespace

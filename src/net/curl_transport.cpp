@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "address_policy.hpp"
+#include "curl_error.hpp"
 #include "curl_exchange.hpp"
 #include "curl_handle_pool.hpp"
 #include "curl_multi.hpp"
@@ -67,7 +68,7 @@ class CurlTransport::Engine {
     }
     Url url = request.url;
     for (int redirects = 0;; ++redirects) {
-      if (auto allowed = check_scheme(url); !allowed) co_return fail(allowed.error());
+      if (auto allowed = check_place(request.purpose, url); !allowed) co_return fail(allowed.error());
       auto answer = co_await exchange(request, url, sink, permit ? &*permit : nullptr);
       if (!answer) {
         if (permit) permit->failed();
@@ -173,7 +174,8 @@ class CurlTransport::Engine {
     return {};
   }
 
-  Result<void> check_scheme(const Url& url) const {
+  Result<void> check_place(Purpose purpose, const Url& url) const {
+    if (!addresses_.allows(purpose, url.host())) return fail(refused_address(url, url.host()));
     if (url.secure() || url.loopback() || options_.allow_http) return {};
     return fail(Errc::Invalid, fmt::format("plain http to {} is not allowed (allow_http)", url.host()));
   }

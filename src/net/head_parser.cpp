@@ -23,6 +23,9 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+/// RFC 9110, 5.5, has none of them in a value; a bare CR is where parsers disagree about what a line is.
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
+
 /// The number of `HTTP/1.1 206 Partial Content`; 0 where there is none.
 int status_of(std::string_view line) {
   const auto space = line.find(' ');
@@ -51,6 +54,7 @@ bool HeadParser::take(std::string_view line) {
 }
 
 void HeadParser::take_field(std::string_view name, std::string_view value) {
+  if (std::any_of(value.begin(), value.end(), is_control)) return;
   const std::string field = lower(name);
   if (field == "content-length") {
     head_.content_length = parse_decimal(value);

@@ -13,6 +13,9 @@
 namespace g2afs {
 namespace {
 
+/// Far more than a server takes in a request line; an answer of one URL must not fill the memory with its copies.
+constexpr std::size_t kLongest = 64 << 10;
+
 using CurlUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
 std::string part_of(const CurlUrl& url, CURLUPart part, unsigned flags = 0) {
@@ -61,6 +64,7 @@ Result<Url> Url::parse(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(), in_url)) {
     return fail(Errc::Invalid, "a URL with a character that URLs do not have");
   }
+  if (text.size() > kLongest) return fail(Errc::Invalid, "a URL that is too long");
   if (!begins_absolute(text)) return fail(Errc::Invalid, "not an absolute http or https URL");
 
   Url url;

@@ -49,6 +49,7 @@ void check_header(const RawMapHeader& raw) {
   const auto header = decode(raw);
   if (!header) return;
   G2AFS_PROPERTY(sum_in(raw) == right_sum(raw));
+  G2AFS_PROPERTY(header->key.size <= kLargestCached);
   G2AFS_PROPERTY(header->validator.etag.size() + header->validator.last_modified.size() <= kLongestValidator);
   const auto again = encode(*header);
   G2AFS_PROPERTY(again && decode(*again) == header);

@@ -21,7 +21,8 @@ struct Environment {
   uid_t uid = 0;  // the mounting user
   gid_t gid = 0;
 
-  /// The calling process's own. Before other threads start: getenv is not safe against a setenv elsewhere.
+  /// The calling process's own; the access token is taken out of it, and not passed on to a child or shown by `ps e`.
+  /// Before other threads start: getenv is not safe against a setenv elsewhere.
   static Environment of_process();
 };
 

@@ -37,6 +37,7 @@
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/base/published.hpp"
+#include "g2afs/catalog/byte_total.hpp"
 #include "g2afs/catalog/enumerator.hpp"
 #include "g2afs/catalog/kernel_cache.hpp"
 #include "g2afs/catalog/recent_marks.hpp"
@@ -74,7 +75,7 @@ class Catalog {
   bool within_filters(const DateDir& dir) const { return enumerator_.visible(dir.span()).has_value(); }
   const Zone& zone() const { return enumerator_.zone(); }
   /// Known to exist, in bytes.
-  std::uint64_t known_bytes() const { return known_bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t known_bytes() const { return known_bytes_.shown(); }
   std::uint64_t known_recordings() const { return known_recordings_.load(std::memory_order_relaxed); }
 
   /// Refreshes a listing in the background if it is stale.
@@ -182,7 +183,8 @@ class Catalog {
   Store* store_ = nullptr;
 
   Published<Tree> tree_{std::make_shared<Tree>()};
-  std::atomic<std::uint64_t> known_bytes_{0}, known_recordings_{0};
+  ByteTotal known_bytes_;
+  std::atomic<std::uint64_t> known_recordings_{0};
   std::array<std::uint64_t, 3> known_states_{};  // by State
   SingleFlight<DateDir, Outcome> listing_, locating_, refreshing_;
   SingleFlight<DaySpan, Outcome> enumerating_;

@@ -45,7 +45,7 @@ class DiskCache {
   /// What there is of this object, whatever its validator; NotFound if there is nothing. It counts as no use.
   Result<std::shared_ptr<DiskFile>> open(const DiskKey& key);
   /// The same if this validator proves it to be of the version; else a new one, which takes the old one's place. Invalid
-  /// for a validator that is empty or too long; Unavailable if there is no room.
+  /// for a validator that is empty or too long, and for an object larger than kLargestCached; Unavailable if there is no room.
   Result<std::shared_ptr<DiskFile>> create(const DiskKey& key, const Validator& validator);
 
   /// The object of this key is of this version no more: what there is of it goes, unless that is of another version.

@@ -86,6 +86,10 @@ struct MapEntry {
 };
 static_assert(sizeof(MapEntry) == 16 && kMapHeaderSize % sizeof(MapEntry) == 0);
 
+/// Larger objects are not cached: what an open one holds is known by four bytes a block, 2 MiB for this one. A recording
+/// has some gigabytes.
+inline constexpr std::uint64_t kLargestCached = std::uint64_t{64} << 30;
+
 /// Where things are, for an object of a size.
 struct DiskLayout {
   std::uint64_t size = 0;  // bytes

@@ -7,7 +7,7 @@
 //   most five, and never with an Authorization header.
 // - plain http only to loopback, unless allow_http. Media connections to loopback, link-local and unspecified addresses
 //   are refused after DNS unless the API itself is on one: a hostile answer must not make the daemon read the machine's
-//   own services. With a proxy it is the proxy that connects, so the check does not apply.
+//   own services. With a proxy it is the proxy that connects, so that only the URL's host can be looked at.
 // - a transfer that brings less than `stall_bytes` in `stall_timeout` is ended as stalled: a server that sends a byte now
 //   and then would keep its reader waiting for days. A paused one is not stalled.
 // - at most `max_connections` media transfers run at once, fewer to a host that answers 429 or 503, and none before its

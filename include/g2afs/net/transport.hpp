@@ -26,8 +26,9 @@ enum class Method { Get, Post, Put };
 /// before long ones.
 enum class Priority { Interactive, Small, Bulk };
 
-/// What the request is for; media requests never carry credentials, and redirects are followed for them only.
-enum class Purpose { Api, Media };
+/// What the request is for; media requests never carry credentials, and redirects are followed for them only. One for a
+/// token leaves as little behind as can be: it goes over a connection of its own.
+enum class Purpose { Api, Token, Media };
 
 struct HttpRequest {
   Method method = Method::Get;
@@ -35,7 +36,7 @@ struct HttpRequest {
   Priority priority = Priority::Interactive;
   Url url;
   std::vector<std::string> headers;  // "Name: value", without CR or LF, nothing secret
-  Secret authorization;              // the Authorization header's value; empty: none. Purpose::Api only.
+  Secret authorization;              // the Authorization header's value; empty: none. Not sent with Purpose::Media.
   std::string body;                  // sent as it is, with the Content-Type of `headers`
   std::optional<ByteRange> range;
 };

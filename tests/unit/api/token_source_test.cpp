@@ -41,7 +41,7 @@ TEST_F(TokenSourceTest, RefreshesAsTheVendorDocumentsIt) {
   ASSERT_EQ(asked(), 1u);
   const HttpRequest& request = server.transport.requests.front();
   EXPECT_EQ(request.method, Method::Post);
-  EXPECT_EQ(request.purpose, Purpose::Api);
+  EXPECT_EQ(request.purpose, Purpose::Token);
   EXPECT_EQ(request.url.text(), "https://login.example/oauth/token");
   EXPECT_EQ(request.authorization.reveal(), "Basic Y2xpZW50OnMzY3JldA==");
   EXPECT_EQ(request.body, "grant_type=refresh_token&refresh_token=r%2B%2F%3D%20%26%C3%A4");

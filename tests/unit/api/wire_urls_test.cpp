@@ -213,5 +213,23 @@ TEST(WireUrls, TheFirstOfTwoEntriesWithOneIdCounts) {
   EXPECT_EQ(parsed.value[0].video_size, 1048576u);
 }
 
+TEST(WireUrls, AMillionEntriesAreNoAnswer) {
+  for (const char* one : {"{}", "1", R"({"recordingId":7})"}) {
+    std::string many = std::string("[") + one;
+    for (int i = 1; i < 1'000'000; ++i) many += std::string(",") + one;
+    const auto parsed = wire::parse_urls(many + "]");
+    ASSERT_FALSE(parsed);
+    EXPECT_THAT(parsed.error().what, HasSubstr("more than 1000000 values"));
+  }
+}
+
+TEST(WireUrls, AsManyEntriesOfOneIdAsFitAreOne) {
+  std::string many = "[" + entry(7).dump();
+  for (int i = 1; i < 100'000; ++i) many += "," + entry(7).dump();
+  const auto parsed = wire::parse_urls(many + "]");
+  ASSERT_TRUE(parsed) << parsed.error().what;
+  EXPECT_THAT(parsed->value, SizeIs(1));
+}
+
 }  // namespace
 }  // namespace g2afs

@@ -314,6 +314,21 @@ TEST(ConfigKeys, RefuseBadValuesOfTheCommandLine) {
   }
 }
 
+TEST(ConfigKeys, TakeNothingThatCouldSplitALineFromTheCommandLine) {
+  const test::TemporaryDirectory directory;
+  const auto file = directory.write("acme.json", R"({"company_id": 7, "access_token": "fixed"})");
+  for (const Row& row : rows()) {
+    if (is_secret(row.key)) continue;
+    for (const char* mark : {"\r\n", "\n", "\r", "\x1b", "\x7f"}) {
+      MountOptions options;
+      options.config[row.key] = unquoted(row.good.front().written) + mark + "X-Injected: yes";
+      const auto config = load_config(file, options, user());
+      ASSERT_FALSE(config) << row.key;
+      EXPECT_EQ(config.error().what, "-o " + row.key + ": must not hold control characters");
+    }
+  }
+}
+
 TEST(ConfigKeys, OverrideTheFileFromTheCommandLine) {
   const test::TemporaryDirectory directory;
   for (const Row& row : rows()) {

@@ -296,6 +296,24 @@ TEST_F(CatalogTest, CountsWhatIsKnown) {
   EXPECT_EQ(world.catalog.known_bytes(), 0U);
 }
 
+TEST_F(CatalogTest, CountsSizesThatAreLargerTogetherThanANumber) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t id : {1, 2}) world.api.find({id})->video_size = kLargest;
+  ASSERT_TRUE(world.find());
+  world.catalog.learn_size(kDay, {{1}, FileKind::Events}, kLargest);
+  EXPECT_EQ(world.catalog.known_bytes(), kLargest);
+  world.api.find({1})->video_size = 10;
+  age_and_list();
+  EXPECT_EQ(world.catalog.known_bytes(), kLargest);
+  world.catalog.learn_size(kDay, {{1}, FileKind::Events}, 5);
+  for (const std::uint64_t id : {1, 2}) world.api.find({id})->video_size = 10;
+  for (int i = 0; i < 2; ++i) {
+    world.clock.advance(25h);
+    EXPECT_TRUE(world.find());
+  }
+  EXPECT_LT(world.catalog.known_bytes(), 3000U) << "what was too much is forgotten";
+}
+
 TEST_F(CatalogTest, LearntSizesSurviveARefresh) {
   ASSERT_TRUE(world.find());
   world.catalog.learn_size(kDay, {{1}, FileKind::Events}, 70);

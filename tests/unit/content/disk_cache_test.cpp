@@ -64,6 +64,18 @@ TEST_F(DiskCacheTest, TheDataFileOfACompleteObjectIsTheObject) {
   EXPECT_EQ(read_file(files[0]), right);
 }
 
+// As recordingSize may be whatever a server likes, and each block of an open file takes memory.
+TEST_F(DiskCacheTest, AnObjectOfAbsurdSizeIsNotCached) {
+  auto cache = make_cache();
+  EXPECT_TRUE(cache.create(video(1, kLargestCached), disk_version(1)));
+  for (const std::uint64_t size : {kLargestCached + 1, std::uint64_t{1} << 50, (std::uint64_t{1} << 63) - 1}) {
+    const auto file = cache.create(video(2, size), disk_version(1));
+    ASSERT_FALSE(file) << size;
+    EXPECT_EQ(file.error().code, Errc::Invalid);
+  }
+  EXPECT_EQ(files_below(dir(), ".map").size(), 1U);
+}
+
 TEST_F(DiskCacheTest, ASmallObjectTakesOneFile) {
   auto cache = make_cache();
   const auto key = events(1, 10'000);

@@ -462,6 +462,28 @@ TEST_F(FetchTest, AProbeOfAWebPageLearnsNothing) {
   EXPECT_EQ(size.error().code, Errc::Unavailable);
 }
 
+TEST_F(FetchTest, AProbeDoesNotBelieveASizeThatNoFileHas) {
+  // 2^64-1 and 2^64-2 would be taken for "not known" and "not there".
+  for (const std::int64_t off : {std::int64_t{-1}, std::int64_t{-2}, std::numeric_limits<std::int64_t>::min()}) {
+    server.behaviour.total_shift = off - static_cast<std::int64_t>(kSize);
+    const auto size = probe();
+    EXPECT_EQ(size.value_or(0), kSize) << "as the whole tells, which is asked for then";
+    EXPECT_EQ(server.asked.back().range, std::nullopt);
+  }
+}
+
+TEST_F(FetchTest, AProbeOfWhatHasNoEndFailsAtOnce) {
+  const std::string endless((std::size_t{64} << 20) + 1, 'x');
+  server.put(key, endless);
+  server.largest_piece = 8 << 20;
+  server.behaviour.ignore_ranges = true;
+  server.behaviour.announce_length = false;
+  const auto size = probe();
+  ASSERT_FALSE(size);
+  EXPECT_EQ(size.error().code, Errc::Unavailable);
+  EXPECT_EQ(server.asked.size(), 1U);
+}
+
 TEST_F(FetchTest, AProbeOfAFileThatIsGoneIsNotFound) {
   account.dangling.insert(key);
   server.remove(key);

@@ -133,5 +133,10 @@ TEST_F(CurlTransportHttp2Test, AConnectionOnWhichARequestStalledIsNotUsedAgain) 
   EXPECT_EQ(last_sink.body, "answer");
 }
 
+TEST_F(CurlTransportHttp2Test, ATokenIsAskedForByHttp1) {
+  expect_failure(perform(to(url, Purpose::Token)), Errc::Unavailable, "TLS");  // this server has nothing but HTTP/2
+  EXPECT_EQ(connections, 0);
+}
+
 }  // namespace
 }  // namespace g2afs::test

@@ -158,6 +158,17 @@ TEST_F(CurlTransportPolicyTest, AForeignApiDoesNotLeadToAddressesOfThisMachine) 
       {"[::ffff:169.254.1.1]", "::ffff:169.254.1.1"},
       {"[::ffff:0.0.0.0]", "::ffff:0.0.0.0"},
       {"[::127.0.0.1]", "::127.0.0.1"},
+      {"[::ffff:0:169.254.1.1]", "::ffff:0:"},
+      {"[64:ff9b::127.0.0.1]", "64:ff9b::"},
+      {"[64:ff9b::a9fe:a9fe]", "64:ff9b::"},
+      {"[64:ff9b:1::127.0.0.1]", "64:ff9b:1::"},
+      {"[2002:7f00:1::1]", "2002:7f00:1::"},
+      {"[2002:a9fe:a9fe::1]", "2002:a9fe:a9fe::"},
+      {"2130706433", "127.0.0.1"},
+      {"0x7f.1", "127.0.0.1"},
+      {"0", "0.0.0.0"},
+      {"localhost.", "localhost."},
+      {"any.localhost", "any.localhost"},
   };
   for (const auto& [host, address] : hosts) {
     for (const char* scheme : {"http", "https"}) {
@@ -174,6 +185,24 @@ TEST_F(CurlTransportPolicyTest, ALocalApiMayLeadToAddressesOfThisMachine) {
   serve_by([](const std::string&) { return plain_answer(""); });
   EXPECT_TRUE(perform(to(server->url("/"), Purpose::Api))) << "its host is the user's own choice";
   EXPECT_TRUE(perform(media()));
+}
+
+TEST_F(CurlTransportPolicyTest, ALocalTokenServerDoesNotLeadMediaToThisMachine) {
+  options.local_origin = false;
+  serve_by([](const std::string&) { return plain_answer(""); });
+  EXPECT_TRUE(perform(to(server->url("/"), Purpose::Token)));
+  expect_failure(perform(media()), Errc::Invalid, "local address 127.0.0.1");
+}
+
+TEST_F(CurlTransportPolicyTest, ATokenIsAskedForOverAConnectionOfItsOwn) {
+  serve_by([](const std::string&) { return plain_answer(""); });
+  EXPECT_TRUE(perform(api()));
+  for (int i = 2; i <= 3; ++i) {
+    EXPECT_TRUE(perform(to(server->url("/"), Purpose::Token)));
+    EXPECT_EQ(server->connections(), i);
+  }
+  EXPECT_TRUE(perform(api()));
+  EXPECT_EQ(server->connections(), 3);
 }
 
 class CurlTransportProxyTest : public CurlTransportPolicyTest {
@@ -216,6 +245,40 @@ TEST_F(CurlTransportProxyTest, ARedirectToThisMachineIsRefused) {
   setenv("http_proxy", server->url("").c_str(), 1);
   setenv("no_proxy", "0.0.0.0", 1);
   expect_failure(perform(to("http://media.example/from")), Errc::Invalid, "local address 0.0.0.0");
+}
+
+TEST_F(CurlTransportProxyTest, IsNotAskedForThisMachineItself) {
+  options.proxy = server->url("");
+  for (const char* host : {"127.0.0.1", "127.1", "127.0.0.1.", "0.0.0.0", "169.254.169.254", "localhost", "localhost.",
+                           "any.localhost", "[::1]", "[fe80::1]", "[::ffff:127.0.0.1]"}) {
+    expect_failure(perform(to(fmt::format("http://{}:9/SECRET", host))), Errc::Invalid, "local address ");
+  }
+  EXPECT_TRUE(requests.empty());
+  expect_failure(perform(to("http://media.example/from")), Errc::Invalid, "local address 0.0.0.0");
+  EXPECT_THAT(requests, SizeIs(1)) << "nor after a redirect";
+}
+
+TEST_F(CurlTransportProxyTest, ThatIsLocalDoesNotMakeTheApiLocal) {
+  options.proxy = server->url("");
+  EXPECT_TRUE(perform(to("http://api.example/", Purpose::Api)));
+  expect_failure(perform(to("http://127.0.0.1:9/SECRET")), Errc::Invalid, "local address 127.0.0.1");
+}
+
+TEST_F(CurlTransportProxyTest, IsAskedForALocalApiAndItsMedia) {
+  options.proxy = server->url("");
+  options.local_origin = true;
+  EXPECT_TRUE(perform(to("http://127.0.0.1:9/", Purpose::Api)));
+  EXPECT_TRUE(perform(to("http://127.0.0.1:9/")));
+}
+
+TEST_F(CurlTransportProxyTest, IsNotGivenWhatIsForTheServerBehindATunnel) {
+  options.proxy = server->url("");
+  HttpRequest request = to("https://api.example/SECRET", Purpose::Api);
+  request.authorization = Secret("Bearer SECRET");
+  EXPECT_FALSE(perform(std::move(request)));  // what follows the tunnel's head is no TLS
+  ASSERT_THAT(requests, SizeIs(testing::Ge(1)));
+  EXPECT_EQ(requests[0].line, "CONNECT api.example:443 HTTP/1.1");
+  EXPECT_FALSE(requests[0].field("Authorization"));
 }
 
 TEST_F(CurlTransportProxyTest, LoopbackIsNotAskedForThroughTheEnvironmentsProxy) {

@@ -33,6 +33,14 @@ TEST_F(CurlTransportTlsTest, ACertificateForAnotherHostIsNot) {
   EXPECT_EQ(answered, 0);
 }
 
+// Whoever has the API's name in hand could make it lead here: only who has its certificate is the API.
+TEST_F(CurlTransportTlsTest, AnApiThatIsNotTrustedDoesNotLeadMediaToThisMachine) {
+  options.local_origin = false;
+  const std::string url = serve_as("IP:127.0.0.1");
+  expect_failure(perform(to(url, Purpose::Api)), Errc::Unavailable, "the server's TLS certificate is not trusted");
+  expect_failure(perform(to(url)), Errc::Invalid, "local address 127.0.0.1");
+}
+
 TEST_F(CurlTransportTlsTest, OldVersionsOfTlsAreNotSpoken) {
   const std::string url = serve_as("IP:127.0.0.1");
   trust_it();

@@ -73,6 +73,12 @@ TEST(Url, RefusesWhatIsNoAbsoluteHttpUrl) {
   }
 }
 
+TEST(Url, RefusesWhatNoServerTakes) {
+  const std::string longest = "https://h/" + std::string((64 << 10) - 10, 'x');
+  EXPECT_EQ(parsed(longest).text(), longest);
+  EXPECT_FALSE(Url::parse(longest + 'x'));
+}
+
 // Found by wire_fuzz: to curl's parser such a host is a name, and to the resolver it is an address.
 TEST(Url, RefusesAnEncodedHost) {
   for (const char* text : {"http://1%37", "http://127%2e1/", "https://0x7f%2E1:8443/p", "https://h%6fst/"}) {
