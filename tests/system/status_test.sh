@@ -51,7 +51,7 @@ sim -d '{"endpoint":"media","kind":"drip","bytes_per_second":2000000,"times":-1}
 cat "${videos[0]}" >/dev/null & reader=$!
 watch "$WORK/watched"
 name=$(basename "${videos[0]}")
-wait_for "its bar, rate and streams" grep -qE "$name .*\[#*-*\].* %.*B/s.* left .*[1-9] stream" "$WORK/watched"
+wait_for "its bar, rate and streams" grep -qsE "$name .*\[#*-*\].* %.*B/s.* left .*[1-9] stream" "$WORK/watched"
 sim -X DELETE "$API/_sim/fault" >/dev/null
 wait $reader
 
@@ -88,7 +88,7 @@ ends 1 "g2afs: $MNT: not a g2afs mount" "$MNT"
 mount_it
 pid=$(daemon_pid)
 watch "$WORK/again"
-wait_for "the watch" grep -q Recordings "$WORK/again"
+wait_for "the watch" grep -qs Recordings "$WORK/again"
 kill -KILL "$pid"
 wait_for "the end of the watch" gone $watching
 status=0; wait $watching || status=$?
