@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "json_body.hpp"
+#include "note_request.hpp"
 #include "retry_once.hpp"
 #include "whole_body.hpp"
 
@@ -110,8 +111,9 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   if (call.method != Method::Get) request.headers.emplace_back("Content-Type: application/json");
   request.authorization = Secret("Bearer " + tried.token.reveal());
   WholeBody body(wire::kMaxBody);
+  const MonotonicTime sent = clock_.now();
   const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
-  metrics_.api_requests(call.name, head ? std::to_string(head->status) : "error").Increment();
+  note_request(metrics_, call.name, head, clock_.now() - sent);
   ++health_.calls[call.name];
 
   judge(tried, call, take, head, body);
@@ -182,6 +184,12 @@ void ApiExchange::note(const ApiCall& call, const Attempt& attempt) {
   const bool success = attempt.settled == call.success;
   (success ? health_.last_success : health_.last_failure) = clock_.wall_now();
   if (!success) health_.last_error = attempt.error.what;
+  // An answer about what was asked for says nothing about the API.
+  const bool about_the_call = attempt.settled || (attempt.refused == 403 && call.refusal_settles);
+  if (success || !about_the_call) {
+    health_.up = success;
+    metrics_.api_up.Set(success ? 1 : 0);
+  }
 
   // Once for a time of trouble, not for each of the many tries in it.
   const bool trouble = attempt.retry_reason != nullptr;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "note_request.hpp"
 #include "retry_once.hpp"
 #include "whole_body.hpp"
 
@@ -116,8 +117,9 @@ Task<TokenSource::Reply> TokenSource::ask(const Secret& refresh_token) {
   request.authorization = wire::basic_authorization(options_.client_id, options_.client_secret);
   request.body = "grant_type=refresh_token&refresh_token=" + wire::percent_encode(refresh_token.reveal());
   WholeBody body(kMaxAnswer);
+  const MonotonicTime sent = clock_.now();
   const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
-  metrics_.api_requests("token", head ? std::to_string(head->status) : "error").Increment();
+  note_request(metrics_, "token", head, clock_.now() - sent);
   Reply reply = judge(head, body.text());
   co_return reply;
 }
@@ -209,6 +211,8 @@ void TokenSource::use(const Secret& access_token, seconds life) {
   current_ = access_token;
   ends_ = clock_.now() + lasting;
   due_ = clock_.now() + (lasting - std::min<Duration>(kAhead, lasting / 10));
+  const std::chrono::duration<double> end = clock_.wall_now().time_since_epoch() + lasting;
+  metrics_.token_expiry().Set(end.count());
 }
 
 bool TokenSource::alive() const { return !current_.empty() && clock_.now() < ends_; }

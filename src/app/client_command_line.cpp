@@ -50,12 +50,30 @@ is marked stays marked.
 Exit status: 0 all are archived, 1 something is not, 2 usage.
 )";
 
+constexpr const char* kStatusHelp =
+    R"(Usage: g2afs status MOUNTPOINT [--json|--watch]
+
+Tells what a running mount is doing, and ends within 5 seconds also where the
+mount hangs.
+
+Options
+  --watch           again each second, in place, until Ctrl-C or the unmount:
+                    with a bar for each file that is being read, how fast, how
+                    long it takes, and how many requests feed it
+  --json            the mount's own .g2afs/status.json
+
+Exit status: 0 the mount answers, 1 it does not, or there is none, 2 usage.
+)";
+
 tl::unexpected<Error> wrong(std::string_view command, std::string_view why) {
   return fail(Errc::Invalid, fmt::format("{}: {} (see g2afs {} --help)", command, why, command));
 }
 
+std::string first_line(std::string_view what) { return one_line(what.substr(0, what.find('\n'))); }
+
 /// All words that belong to no option. Not an option of CLI11's of its own, which would take `[a,b]` apart.
-Result<std::vector<std::filesystem::path>> paths_of(const CLI::App& app, std::string_view command) {
+Result<std::vector<std::filesystem::path>> paths_of(const CLI::App& app, std::string_view command,
+                                                    std::string_view name = "PATH") {
   std::vector<std::filesystem::path> paths;
   bool options = true;
   for (const std::string& word : app.remaining()) {
@@ -64,12 +82,12 @@ Result<std::vector<std::filesystem::path>> paths_of(const CLI::App& app, std::st
     } else if (options && word.size() > 1 && word.front() == '-') {
       return wrong(command, one_line(word) + ": unknown option");
     } else if (word.empty()) {
-      return wrong(command, "PATH is empty");
+      return wrong(command, fmt::format("{} is empty", name));
     } else {
       paths.emplace_back(word);
     }
   }
-  if (paths.empty()) return wrong(command, "PATH is needed");
+  if (paths.empty()) return wrong(command, fmt::format("{} is needed", name));
   return paths;
 }
 
@@ -104,23 +122,45 @@ Result<Command> parse_archive(CLI::App& app, int argc, const char* const* argv) 
   return command;
 }
 
+Result<Command> parse_status(CLI::App& app, int argc, const char* const* argv) {
+  StatusCommand command;
+  app.add_flag("--json", command.json);
+  app.add_flag("--watch", command.watch);
+  app.parse(argc, argv);
+  if (command.json && command.watch) return wrong("status", "one of --json and --watch");
+  const auto paths = paths_of(app, "status", "MOUNTPOINT");
+  if (!paths) return fail(paths.error());
+  if (paths->size() > 1) return wrong("status", one_line((*paths)[1].native()) + ": one argument too many");
+  command.mountpoint = paths->front();
+  return command;
+}
+
+struct Client {
+  const char* word;
+  Result<Command> (*parse)(CLI::App& app, int argc, const char* const* argv);
+  const char* help;
+};
+constexpr Client kClients[] = {
+    {"wait", parse_wait, kWaitHelp}, {"archive", parse_archive, kArchiveHelp}, {"status", parse_status, kStatusHelp}};
+
 }  // namespace
 
 std::optional<Result<Command>> parse_client_command(int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word != "wait" && word != "archive") return std::nullopt;
-  const bool waits = word == "wait";
-  CLI::App app;
-  app.allow_extras();  // paths_of() takes them
-  app.set_help_flag("-h,--help");
-  try {
-    return waits ? parse_wait(app, argc - 1, argv + 1) : parse_archive(app, argc - 1, argv + 1);
-  } catch (const CLI::CallForHelp&) {
-    return HelpCommand{waits ? kWaitHelp : kArchiveHelp};
-  } catch (const CLI::ParseError& error) {
-    const std::string_view what = error.what();
-    return wrong(word, one_line(what.substr(0, what.find('\n'))));
+  for (const Client& client : kClients) {
+    if (word != client.word) continue;
+    CLI::App app;
+    app.allow_extras();  // paths_of() takes them
+    app.set_help_flag("-h,--help");
+    try {
+      return client.parse(app, argc - 1, argv + 1);
+    } catch (const CLI::CallForHelp&) {
+      return HelpCommand{client.help};
+    } catch (const CLI::ParseError& error) {
+      return wrong(word, first_line(error.what()));
+    }
   }
+  return std::nullopt;
 }
 
 }  // namespace g2afs

@@ -18,18 +18,18 @@ constexpr const char* kVersion = "g2afs " G2AFS_VERSION "\n";
 // Fits a terminal of 24 lines and 80 columns.
 constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
+       g2afs status MOUNTPOINT [--json|--watch]
        g2afs wait [--state ready] PATH...
        g2afs archive --verify COPYDIR [--size-only] [--dry-run] PATH...
        g2afs cache --list|--prune SIZE|--verify|--clear CONFIG
        g2afs --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
-is a JSON file; "-" takes everything from -o and the environment. "g2afs wait
---help" and "g2afs archive --help" tell about what works on a running mount.
+is a JSON file; "-" takes everything from -o and the environment. A command
+that works on a running mount has a --help: "g2afs status --help".
 
 Options
-  -f                stay in the foreground and log to stderr
-  -d                as -f, with debugging output of FUSE
+  -f, -d            stay in the foreground and log to stderr; -d: also FUSE's
   -o OPT[,OPT...]   mount options, see below; may be repeated
 Mount options: KEY=VALUE overrides that key of CONFIG (secrets aside)
   account and tree  account_key, user_key, company_id, session_type, archived,

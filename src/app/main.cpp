@@ -106,6 +106,8 @@ int run(const ArchiveCommand& command) {
   return run_archive(command, line, stdout);
 }
 
+int run(const StatusCommand& command) { return run_status(command, STDOUT_FILENO); }
+
 int run(const CacheCommand& command) {
   const auto config = load_config(command.config, command.options, Environment::of_process());
   if (!config) return report(kUsage, config.error().what);

@@ -62,6 +62,7 @@ std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) 
     readers_.erase({closing.file().key(), &closing});
     services_.metrics.open_files.Decrement();
   });
+  reader->set_number(++opened_);
   if (walking) reader->set_of_walk();
   readers_.insert({key, reader.get()});
   services_.metrics.open_files.Increment();
@@ -128,10 +129,13 @@ void Content::expect_urls(Day day, RecordingId id) {
 std::vector<Content::Progress> Content::open_files() const {
   std::vector<Progress> files;
   for (const auto& [key, reader] : readers_) {
-    const std::chrono::duration<double> open_for = services_.clock.now() - reader->opened();
-    files.push_back({key, reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
+    const MonotonicTime now = services_.clock.now();
+    const std::chrono::duration<double> open_for = now - reader->opened();
+    const auto last = reader->last_read();
+    files.push_back({reader->number(), key, reader->file().size().value_or(0), reader->position(), reader->bytes_read(),
                      open_for.count() > 0 ? static_cast<double>(reader->bytes_read()) / open_for.count() : 0.0,
-                     reader->passthrough()});
+                     reader->passthrough(), reader->file().streams(), reader->reads_waiting(),
+                     last ? std::optional<Duration>(now - *last) : std::nullopt});
   }
   return files;
 }

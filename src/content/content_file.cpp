@@ -89,6 +89,11 @@ Task<Result<std::shared_ptr<Block>>> ContentFile::block(ByteRange range, ByteRan
   }
 }
 
+std::size_t ContentFile::streams() const {
+  return static_cast<std::size_t>(
+      std::count_if(deliveries_.begin(), deliveries_.end(), [](const auto& each) { return each->asking(); }));
+}
+
 void ContentFile::fetch(ByteRange range, Priority priority) { fetch(range, priority, From::DiskOrNetwork); }
 
 void ContentFile::fetch_past_disk(ByteRange range, Priority priority) { fetch(range, priority, From::Network); }

@@ -31,6 +31,8 @@ class Delivery {
   virtual ByteRange rest() const = 0;
   /// Whether it is a pass over the whole file.
   virtual bool passing() const { return false; }
+  /// Whether a request of it is under way, not only in line.
+  virtual bool asking() const { return false; }
   /// Bytes up to `end` are wanted: a paused pass over the file goes on.
   virtual void want(std::uint64_t) {}
   /// Somebody begins to wait for it.

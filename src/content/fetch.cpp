@@ -123,8 +123,12 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
   link_->begin(clock.now());
   const struct End {
     Link& link;
-    ~End() { link.end(); }
-  } end{*link_};
+    bool& asking;
+    ~End() {
+      link.end();
+      asking = false;
+    }
+  } end{*link_, asking_};
   Hedge hedge(services.loop, services.transport, clock, services.metrics, *link_, *this,
               [this] { return waiting > 0; });
   HttpRequest question = request(std::move(url));
@@ -191,6 +195,7 @@ Flow Fetch::on_head(const ResponseHead& head) {
   if (begins_with(head.content_type, "text/html")) return refuse("it is a web page");
   if (!file_.same_version(head)) return Flow::Stop;
   link_->answered(head.latency);
+  file_.services().metrics.media_first_byte.Observe(std::chrono::duration<double>(head.latency).count());
   body_began_ = file_.services().clock.now();
   body_begin_ = head.status == 206 ? position_ : 0;
   return head.status == 206 ? on_partial(head) : on_whole(head);

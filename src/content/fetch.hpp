@@ -25,11 +25,13 @@ class Fetch final : public Delivery, public BodySink {
 
   ByteRange rest() const override;
   bool passing() const override { return passing_; }
+  bool asking() const override { return asking_; }
   void want(std::uint64_t end) override;
   void waited_for() override {
     if (hurry) hurry();
   }
 
+  void on_sent() override { asking_ = true; }
   Flow on_head(const ResponseHead& head) override;
   Flow on_data(std::span<const std::byte> data) override;
 
@@ -69,6 +71,7 @@ class Fetch final : public Delivery, public BodySink {
   bool ask_for_range_ = true;
 
   // The exchange under way.
+  bool asking_ = false;  // its request has gone out
   std::shared_ptr<Link> link_;
   MonotonicTime body_began_{};
   std::uint64_t body_begin_ = 0;           // where in the file

@@ -26,6 +26,7 @@ class Hedge::Attempt final : public BodySink {
   void on_sent() override {
     sent = hedge_.clock_.now();
     hedge_.sent_.notify_all();
+    hedge_.sink_.on_sent();
   }
   Flow on_head(const ResponseHead& head) override {
     const bool answers = this == hedge_.first_.get() || head.status / 100 == 2;

@@ -2,6 +2,7 @@
 #include "g2afs/content/reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 namespace g2afs {
@@ -30,6 +31,27 @@ class Need {
 
 }  // namespace
 
+/// How long a read took, whichever way it ends.
+class Reader::Waited {
+ public:
+  explicit Waited(Reader& reader) : reader_(reader), began_(reader.file_->services().clock.now()) {
+    reader_.last_read_ = began_;
+    ++reader_.reads_waiting_;
+  }
+  Waited(const Waited&) = delete;
+  Waited& operator=(const Waited&) = delete;
+  ~Waited() {
+    const ContentServices& services = reader_.file_->services();
+    reader_.last_read_ = services.clock.now();
+    --reader_.reads_waiting_;
+    services.metrics.read_seconds.Observe(std::chrono::duration<double>(*reader_.last_read_ - began_).count());
+  }
+
+ private:
+  Reader& reader_;
+  const MonotonicTime began_;
+};
+
 Reader::Reader(std::shared_ptr<ContentFile> file, PageCache page_cache, std::function<void(Reader&)> on_close)
     : file_(std::move(file)),
       page_cache_(page_cache),
@@ -52,7 +74,11 @@ Reader::~Reader() {
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   Slices slices;
-  if (file_->changed()) co_return fail(file_->change());
+  const auto failed = [this](const Error& error) {
+    file_->services().metrics.read_errors(to_string(error.code)).Increment();
+    return fail(error);
+  };
+  if (file_->changed()) co_return failed(file_->change());
   // Now that it reads, the kernel has opened the file, and dropped the pages it was to drop.
   if (page_cache_ != PageCache::Bypass) file_->set_paged();
   const std::uint64_t file_size = file_->size().value_or(0);
@@ -60,6 +86,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   if (end == offset) co_return slices;
 
   auto& services = file_->services();
+  const Waited waited(*this);
   bool waits = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
     if (!file_->holds(piece)) waits = true;
@@ -82,7 +109,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   for (std::uint64_t at = offset; at < end;) {
     const ByteRange piece = first_piece(at, end);
     const auto block = co_await file_->block(piece, {piece.begin, plan.needed.end});
-    if (!block) co_return fail(block.error());
+    if (!block) co_return failed(block.error());
     slices.push_back(Slice{*block, (*block)->bytes(piece)});
     fetched += (*block)->hand_out(piece);
     at = piece.end;

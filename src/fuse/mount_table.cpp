@@ -35,19 +35,37 @@ std::string unescape(std::string_view text) {
   return plain;
 }
 
-/// Calls visit(device, mount point as it is written) for each line, oldest mount first.
+/// A line of the table, its names as they are written.
+struct Line {
+  std::string_view id, root, point, type;
+  DeviceNumber device;
+};
+
+std::string_view next_field(std::string_view& line) {
+  const auto field = line.substr(0, line.find(' '));
+  line.remove_prefix(std::min(field.size() + 1, line.size()));
+  return field;
+}
+
+/// Calls visit(line), oldest mount first.
 template <class Visit>
 void for_each_mount(std::string_view text, Visit visit) {
   while (!text.empty()) {
     auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     // 36 35 0:52 / /mnt rw,nosuid,nodev shared:1 - fuse.g2afs source rw,user_id=0
-    std::string_view fields[5];
-    for (auto& field : fields) {
-      field = line.substr(0, line.find(' '));
-      line.remove_prefix(std::min(field.size() + 1, line.size()));
+    Line parsed;
+    parsed.id = next_field(line);
+    next_field(line);
+    const auto device = parse_device(next_field(line));
+    parsed.root = next_field(line);
+    parsed.point = next_field(line);
+    while (!line.empty() && next_field(line) != "-") {
     }
-    if (const auto device = parse_device(fields[2])) visit(*device, fields[4]);
+    parsed.type = next_field(line);
+    if (!device) continue;
+    parsed.device = *device;
+    visit(parsed);
   }
 }
 
@@ -64,15 +82,23 @@ MountTable MountTable::read() {
 
 std::optional<DeviceNumber> MountTable::at(std::string_view mountpoint) const {
   std::optional<DeviceNumber> topmost;
-  for_each_mount(text_, [&](DeviceNumber device, std::string_view where) {
-    if (unescape(where) == mountpoint) topmost = device;
+  for_each_mount(text_, [&](const Line& line) {
+    if (unescape(line.point) == mountpoint) topmost = line.device;
   });
   return topmost;
 }
 
 bool MountTable::mounted(DeviceNumber wanted) const {
   bool found = false;
-  for_each_mount(text_, [&](DeviceNumber device, std::string_view) { found = found || device == wanted; });
+  for_each_mount(text_, [&](const Line& line) { found = found || line.device == wanted; });
+  return found;
+}
+
+std::optional<MountedHere> MountTable::numbered(unsigned id) const {
+  std::optional<MountedHere> found;
+  for_each_mount(text_, [&](const Line& line) {
+    if (line.id == std::to_string(id)) found = {unescape(line.point), unescape(line.root), std::string(line.type)};
+  });
   return found;
 }
 

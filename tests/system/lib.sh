@@ -14,6 +14,7 @@ mkdir "$MNT"
 cleanup() {
   local status=$?
   set +e
+  [ -z "${STOPPED:-}" ] || kill -CONT "$STOPPED" 2>/dev/null  # a daemon that the test has stopped
   # The last one first: a test may have mounted something on top of a mount.
   for point in $(awk -v below="$WORK/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac); do
     fusermount3 -uz "$point" 2>/dev/null || umount -l "$point"

@@ -41,6 +41,7 @@ struct ArchiveOptions {
 
 /// What the API's health looks like, for status.json.
 struct ApiHealth {
+  bool up = false;  // the last call got what it asked for, but for what was refused about that alone
   std::optional<Time> last_success, last_failure;
   std::string last_error;
   std::map<std::string, std::uint64_t> calls;  // by name of call

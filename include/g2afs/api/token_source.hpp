@@ -72,6 +72,8 @@ class TokenSource {
 
   /// When the token in hand ends, by the wall clock; nothing for a fixed one or none.
   std::optional<Time> expires_at() const;
+  /// There is no other token than that of the configuration.
+  bool fixed() const { return !options_.fixed.empty(); }
 
   /// SIGHUP: these options from now on. The token file is read again at the next get(), and what it holds is sent even
   /// if it was refused before.

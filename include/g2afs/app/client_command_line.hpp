@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command lines of `wait` and `archive`, which work on a running mount. Any thread; pure.
+// The command lines of `wait`, `archive` and `status`, which work on a running mount. Any thread; pure.
 #pragma once
 
 #include <optional>

@@ -58,13 +58,18 @@ class Content {
 
   /// For status.json: how far a reader is.
   struct Progress {
+    std::uint64_t number;  // of this open, never used twice in a process
     FileKey key;
     std::uint64_t size = 0, position = 0, bytes_read = 0;  // bytes
     double bytes_per_second = 0;                           // since it was opened
     bool passthrough = false;                              // the kernel reads it by itself: nothing of that is counted
+    std::size_t streams = 0;                               // requests for the file that are under way
+    std::size_t reads_waiting = 0;
+    std::optional<Duration> last_read{};  // how long ago a read last began or was answered
   };
   std::vector<Progress> open_files() const;
   std::size_t memory_in_use() const { return services_.blocks.in_use(); }
+  std::size_t memory_limit() const { return services_.blocks.memory(); }
   /// What the cache on disk may take, in bytes; 0: there is none.
   std::uint64_t disk_limit() const { return services_.disk ? services_.disk->cache()->limit() : 0; }
   /// To be called before anybody looks at the metrics.
@@ -84,6 +89,7 @@ class Content {
   Sidecars sidecars_;
   SidecarWalk walks_;  // of those who read files, whatever kind
   std::set<std::pair<FileKey, Reader*>> readers_;
+  std::uint64_t opened_ = 0;              // files, in all
   std::atomic<int> visited_day_{0};       // the last one
   std::atomic<bool> visit_noted_{false};  // the loop has still to hear of one
   std::optional<Day> urls_missed_;        // where a URL was last not known

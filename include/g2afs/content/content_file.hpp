@@ -113,6 +113,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool expects(ByteRange range);
   /// Brings `range` ahead of whoever will read it.
   Task<Result<void>> bring(ByteRange range, Priority priority);
+  /// How many requests for it are under way.
+  std::size_t streams() const;
   /// The way to the host that has it, as far as that is known.
   Link& link() { return *link_; }
   /// Its only reader has passed these bytes: their blocks go, but for the last if it is not passed as a whole. With other

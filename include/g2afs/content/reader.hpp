@@ -9,6 +9,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 
 #include <boost/container/small_vector.hpp>
 
@@ -60,8 +61,15 @@ class Reader {
   std::uint64_t position() const { return position_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
   MonotonicTime opened() const { return opened_; }
+  /// Reads that wait, and when the last one began or was answered; nothing before the first.
+  std::size_t reads_waiting() const { return reads_waiting_; }
+  std::optional<MonotonicTime> last_read() const { return last_read_; }
+  /// Names this open, of all of the process, to who looks at it again and again.
+  void set_number(std::uint64_t number) { number_ = number; }
+  std::uint64_t number() const { return number_; }
 
  private:
+  class Waited;
   Prefetcher::Plan plan(std::uint64_t offset, std::uint64_t size, bool waits);
 
   std::shared_ptr<ContentFile> file_;
@@ -74,6 +82,9 @@ class Reader {
   const MonotonicTime opened_;
   std::uint64_t position_ = 0;
   std::uint64_t bytes_read_ = 0;
+  std::size_t reads_waiting_ = 0;
+  std::optional<MonotonicTime> last_read_;
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace g2afs

@@ -18,6 +18,12 @@ struct DeviceNumber {
 /// `0:52`
 std::string to_string(DeviceNumber device);
 
+struct MountedHere {
+  std::string point;  // absolute
+  std::string root;   // which directory of the file system is seen there; `/` but for a bind mount of a part of it
+  std::string type;   // `fuse.g2afs`
+};
+
 class MountTable {
  public:
   /// The table's text in the kernel's format.
@@ -28,6 +34,8 @@ class MountTable {
   /// What is mounted at this absolute path; the topmost, where several are.
   std::optional<DeviceNumber> at(std::string_view mountpoint) const;
   bool mounted(DeviceNumber device) const;
+  /// The mount of this number, which the kernel calls mnt_id (proc_pid_fdinfo(5)).
+  std::optional<MountedHere> numbered(unsigned id) const;
 
  private:
   std::string text_;

@@ -154,10 +154,23 @@ TEST_F(HttpArchiveApiTest, CountsAndRemembersHowTheApiDoes) {
   EXPECT_TRUE(health.last_success);
   EXPECT_TRUE(health.last_failure);
   EXPECT_THAT(health.last_error, HasSubstr("archive: the API answered 400"));
+  EXPECT_TRUE(health.up) << "what was wrong with that call alone says nothing";
 
   server.handler = [](const HttpRequest&) { return Reply{.error = Error{Errc::Unavailable, "reset"}}; };
   run(api->list_once({}));
   EXPECT_EQ(server.metrics.api_requests("list", "error").Value(), 1);
+  EXPECT_EQ(server.metrics.api_requests_by_code(), (Metrics::Counts{{"200", 1}, {"400", 1}, {"500", 1}, {"error", 1}}));
+  EXPECT_FALSE(health.up);
+  EXPECT_EQ(server.metrics.api_up.Value(), 0);
+}
+
+TEST_F(HttpArchiveApiTest, MeasuresHowLongCallsTake) {
+  server.handler = [](const HttpRequest&) { return Reply{.body = kEmpty, .delay = 300ms}; };
+  ASSERT_TRUE(run(api->list({})));
+  const auto took = server.metrics.api_seconds("list").Collect().histogram;
+  EXPECT_EQ(took.sample_count, 1u);
+  EXPECT_DOUBLE_EQ(took.sample_sum, 0.3);
+  EXPECT_EQ(server.metrics.api_up.Value(), 1);
 }
 
 TEST_F(HttpArchiveApiTest, CancellingACallFreesItsConnection) {

@@ -53,6 +53,8 @@ TEST_F(TokenSourceTest, RefreshesAsTheVendorDocumentsIt) {
 TEST_F(TokenSourceTest, OneTokenServesUntilAMinuteBeforeItsEnd) {
   EXPECT_EQ(token(), "a1");
   EXPECT_EQ(*tokens->expires_at(), server.clock.wall_now() + 1h);
+  const std::chrono::duration<double> end = tokens->expires_at()->time_since_epoch();
+  EXPECT_EQ(server.metrics.token_expiry().Value(), end.count());
   server.clock.advance(59min - 1ms);
   EXPECT_EQ(token(), "a1");
   EXPECT_EQ(asked(), 1u);

@@ -57,6 +57,15 @@ TEST(ClientCommandLine, Archives) {
   EXPECT_THAT(full.paths, ElementsAre("a", "b"));
 }
 
+TEST(ClientCommandLine, TellsTheStatus) {
+  const auto plain = command_of<StatusCommand>({"g2afs", "status", "/mnt"});
+  EXPECT_EQ(plain.mountpoint, "/mnt");
+  EXPECT_FALSE(plain.json || plain.watch);
+  EXPECT_TRUE(command_of<StatusCommand>({"g2afs", "status", "--json", "/mnt"}).json);
+  EXPECT_TRUE(command_of<StatusCommand>({"g2afs", "status", "/mnt", "--watch"}).watch);
+  EXPECT_EQ(command_of<StatusCommand>({"g2afs", "status", "--", "--watch"}).mountpoint, "--watch");
+}
+
 TEST(ClientCommandLine, KeepsPathsAsTheyAre) {
   EXPECT_THAT(command_of<WaitCommand>({"g2afs", "wait", "[a,b]", "c, d", "--", "-e", "--state"}).paths,
               ElementsAre("[a,b]", "c, d", "-e", "--state"));
@@ -82,10 +91,16 @@ TEST(ClientCommandLine, SaysInOneLineWhatIsWrong) {
   EXPECT_EQ(error_of({"g2afs", "archive", "--verify", "/copy"}), "archive: PATH is needed" + of_archive);
   EXPECT_EQ(error_of({"g2afs", "archive", "--verify", "/copy", "--force", "a"}),
             "archive: --force: unknown option" + of_archive);
+  const std::string of_status = " (see g2afs status --help)";
+  EXPECT_EQ(error_of({"g2afs", "status"}), "status: MOUNTPOINT is needed" + of_status);
+  EXPECT_EQ(error_of({"g2afs", "status", ""}), "status: MOUNTPOINT is empty" + of_status);
+  EXPECT_EQ(error_of({"g2afs", "status", "a", "b"}), "status: b: one argument too many" + of_status);
+  EXPECT_EQ(error_of({"g2afs", "status", "--json", "--watch", "a"}), "status: one of --json and --watch" + of_status);
+  EXPECT_EQ(error_of({"g2afs", "status", "-f", "a"}), "status: -f: unknown option" + of_status);
 }
 
 TEST(ClientCommandLine, HelpsWithin24LinesOf80Columns) {
-  for (const auto* word : {"wait", "archive"}) {
+  for (const auto* word : {"wait", "archive", "status"}) {
     const auto help = command_of<HelpCommand>({"g2afs", word, "--help"}).text;
     EXPECT_EQ(help.find(std::string("Usage: g2afs ") + word), 0U);
     EXPECT_LE(std::count(help.begin(), help.end(), '\n'), 24);

@@ -394,8 +394,13 @@ TEST_F(ContentTest, ShowsOpenFiles) {
   EXPECT_EQ(files[0].position, 1500u);
   EXPECT_EQ(files[0].bytes_read, 500u);
   EXPECT_EQ(files[0].bytes_per_second, 250.0);
-  EXPECT_EQ(metrics.open_files.Value(), 1);
+  EXPECT_EQ(files[0].streams, 0u);
+  EXPECT_EQ(files[0].last_read, Duration::zero());
+  auto again = content.open(day, video(1), 300'000);
+  EXPECT_NE(content.open_files()[1].number, content.open_files()[0].number);
+  EXPECT_EQ(metrics.open_files.Value(), 2);
   opened.reset();
+  again.reset();
   EXPECT_THAT(content.open_files(), IsEmpty());
   EXPECT_EQ(metrics.open_files.Value(), 0);
 }

@@ -16,6 +16,7 @@
 namespace g2afs::test {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -90,6 +91,70 @@ TEST_F(ReaderTest, CountsWhatItReadAndWhatTheCacheHeld) {
   EXPECT_EQ(metrics.cache_hit_bytes.Value(), 0);
   ASSERT_TRUE(read(*reader, 1000, 200'000));
   EXPECT_EQ(metrics.cache_hit_bytes.Value(), 200'000);
+}
+
+double observed(const prometheus::Histogram& histogram, double* sum = nullptr) {
+  const auto collected = histogram.Collect().histogram;
+  if (sum != nullptr) *sum = collected.sample_sum;
+  return static_cast<double>(collected.sample_count);
+}
+
+TEST_F(ReaderTest, MeasuresHowLongReadsWait) {
+  server.clock = &clock;
+  server.behaviour.delay = 250ms;
+  const auto reader = open(add_video(1, make_bytes(64 * kKiB)));
+  double sum = 0;
+  ASSERT_TRUE(read(*reader, 0, 1000));
+  EXPECT_EQ(observed(metrics.read_seconds, &sum), 1);
+  EXPECT_DOUBLE_EQ(sum, 0.25);
+  ASSERT_TRUE(read(*reader, 0, 1000));
+  EXPECT_EQ(observed(metrics.read_seconds, &sum), 2) << "from memory counts as well";
+  EXPECT_DOUBLE_EQ(sum, 0.25);
+  ASSERT_TRUE(read(*reader, 64 * kKiB, 10));
+  EXPECT_EQ(observed(metrics.read_seconds), 2) << "nothing is read beyond the end";
+  EXPECT_EQ(observed(metrics.media_first_byte), 1);
+}
+
+TEST_F(ReaderTest, ShowsAReadThatWaits) {
+  server.behaviour.never_answer = true;
+  const auto reader = open(add_video(1, make_bytes(kMiB)));
+  EXPECT_EQ(reader->last_read(), std::nullopt);
+  const TaskId reading = start_read(*reader, 0, 10);
+  settle();
+  const MonotonicTime began = clock.now();
+  EXPECT_EQ(reader->reads_waiting(), 1u);
+  EXPECT_EQ(reader->last_read(), began);
+  EXPECT_EQ(reader->file().streams(), 1u);
+  clock.advance(7s);
+  loop.cancel(reading);
+  settle();
+  EXPECT_EQ(reader->reads_waiting(), 0u);
+  EXPECT_EQ(reader->last_read(), began + 7s);
+  double sum = 0;
+  EXPECT_EQ(observed(metrics.read_seconds, &sum), 1) << "who gave up has waited as well";
+  EXPECT_DOUBLE_EQ(sum, 7);
+}
+
+TEST_F(ReaderTest, StreamsAreTheRequestsUnderWay) {
+  const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
+  for (std::uint64_t at = 0; at < 4 * kMiB; at += 128 * kKiB) ASSERT_TRUE(read(*reader, at, 128 * kKiB));
+  EXPECT_EQ(reader->file().streams(), 0u) << "all has come";
+  server.behaviour.never_answer = true;
+  const TaskId reading = start_read(*reader, 40 * kMiB, 128 * kKiB);
+  settle();
+  EXPECT_EQ(reader->file().streams(), static_cast<std::size_t>(server.under_way));
+  EXPECT_GE(server.under_way, 1);
+  loop.cancel(reading);
+  settle();
+}
+
+TEST_F(ReaderTest, CountsReadsThatFail) {
+  const auto reader = open(add_video(1, make_bytes(kMiB)));
+  ASSERT_TRUE(read(*reader, 0, 10));
+  server.replace(reader->file().key(), make_bytes(2 * kMiB, 2));
+  EXPECT_FALSE(read(*reader, 700'000, 10));
+  EXPECT_FALSE(read(*reader, 0, 10));
+  EXPECT_EQ(metrics.read_errors("changed").Value(), 2);
 }
 
 TEST_F(ReaderTest, TheFirstReadIsOneSmallRequest) {

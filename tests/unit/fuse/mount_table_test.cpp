@@ -25,6 +25,17 @@ TEST(MountTable, KnowsWhetherADeviceIsMountedAnywhere) {
   EXPECT_TRUE(kTable.mounted({0, 39})) << "covered by another, but there";
   EXPECT_FALSE(kTable.mounted({0, 38}));
 }
+TEST(MountTable, KnowsWhatIsMountedByItsNumber) {
+  const auto mount = kTable.numbered(43);
+  ASSERT_TRUE(mount);
+  EXPECT_EQ(mount->point, "/mnt/my rec");
+  EXPECT_EQ(mount->root, "/");
+  EXPECT_EQ(mount->type, "fuse.g2afs");
+  EXPECT_EQ(kTable.numbered(22)->type, "proc") << "after optional fields";
+  EXPECT_EQ(MountTable("50 27 0:39 /2016 /mnt/part rw - fuse.g2afs g2afs rw\n").numbered(50)->root, "/2016");
+  EXPECT_FALSE(kTable.numbered(4));
+  EXPECT_FALSE(kTable.numbered(45)) << "no device";
+}
 TEST(MountTable, ReadsTheKernels) {
   EXPECT_TRUE(MountTable::read().at("/proc"));
   EXPECT_EQ(to_string(DeviceNumber{0, 52}), "0:52");
