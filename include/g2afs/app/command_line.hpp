@@ -13,6 +13,7 @@
 
 #include "g2afs/app/archive_command.hpp"
 #include "g2afs/app/cache_command.hpp"
+#include "g2afs/app/login_command.hpp"
 #include "g2afs/app/mount_options.hpp"
 #include "g2afs/app/wait_command.hpp"
 #include "g2afs/base/error.hpp"
@@ -37,7 +38,7 @@ struct VersionCommand {
 };
 
 using Command =
-    std::variant<MountCommand, WaitCommand, ArchiveCommand, CacheCommand, HelpCommand, VersionCommand>;
+    std::variant<MountCommand, LoginCommand, WaitCommand, ArchiveCommand, CacheCommand, HelpCommand, VersionCommand>;
 
 /// argc and argv as main() gets them, argv[0] included. Invalid, in one line, for what makes no sense.
 Result<Command> parse_command_line(int argc, const char* const* argv);
