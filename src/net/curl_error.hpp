@@ -12,4 +12,7 @@ namespace g2afs {
 /// `code` as Unavailable; `easy` is the handle that had it. Not by curl's error buffer, which quotes URLs.
 Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, const Url& url);
 
+/// Whether that is what a TLS handshake fails with: the connection was made.
+bool of_handshake(CURLcode code);
+
 }  // namespace g2afs
