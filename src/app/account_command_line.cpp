@@ -34,6 +34,25 @@ Exit status: 0 stored, 1 failed, 2 usage or config, 3 client, code or access
 refused.
 )";
 
+constexpr const char* kCheckHelp =
+    R"(Usage: g2afs check [--json] [-o OPT[,OPT...]] CONFIG
+
+Tests what a mount of CONFIG with these options needs, a line each: the config
+and who may read it, FUSE, the network to the API, the clock, credentials and
+account, the list of recordings, the links and a few bytes of one of them, and
+the directories for state and cache. Says why each that fails does, and what to
+do where that is known; what depends on it is skipped. Mounts nothing and stores
+nothing, but for a token that had to be refreshed.
+
+Options
+  --json            an array of {"step", "result", "why", "do"}
+  -o OPT[,OPT...]   as for a mount
+
+Each step takes as long as "timeout" at most (30 seconds by default).
+Exit status: 0 all is well, 1 something failed, 2 usage or config, 3 credentials
+refused.
+)";
+
 tl::unexpected<Error> wrong(std::string_view command, std::string_view why) {
   return fail(Errc::Invalid, fmt::format("{}: {} (see g2afs {} --help)", command, why, command));
 }
@@ -79,18 +98,34 @@ Result<Command> parse_login(CLI::App& app, int argc, const char* const* argv) {
   return command;
 }
 
+Result<Command> parse_check(CLI::App& app, int argc, const char* const* argv) {
+  CheckCommand command;
+  std::vector<std::string> options;
+  app.add_flag("--json", command.json);
+  app.add_option("-o", options)->allow_extra_args(false);
+  app.parse(argc, argv);
+  auto config = config_of(app, "check");
+  if (!config) return fail(config.error());
+  auto parsed = parse_mount_options(options);
+  if (!parsed) return wrong("check", parsed.error().what);
+  command.config = *std::move(config);
+  command.options = *std::move(parsed);
+  return command;
+}
+
 }  // namespace
 
 std::optional<Result<Command>> parse_account_command(int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word != "login") return std::nullopt;
+  if (word != "login" && word != "check") return std::nullopt;
+  const bool logs_in = word == "login";
   CLI::App app;
   app.allow_extras();  // config_of() takes it
   app.set_help_flag("-h,--help");
   try {
-    return parse_login(app, argc - 1, argv + 1);
+    return logs_in ? parse_login(app, argc - 1, argv + 1) : parse_check(app, argc - 1, argv + 1);
   } catch (const CLI::CallForHelp&) {
-    return HelpCommand{fmt::format(kLoginHelp, kLoginPort)};
+    return HelpCommand{logs_in ? fmt::format(kLoginHelp, kLoginPort) : kCheckHelp};
   } catch (const CLI::ParseError& error) {
     const std::string_view what = error.what();
     return wrong(word, one_line(what.substr(0, what.find('\n'))));

@@ -25,7 +25,7 @@ Mounts the session recordings of a GoToAssist account as a file system. CONFIG
 is a JSON file; "-" takes everything from -o and the environment.
 
 Commands ("g2afs COMMAND --help" tells more)
-  with a CONFIG     login, cache --list|--prune SIZE|--verify|--clear
+  with a CONFIG     login, check, cache --list|--prune SIZE|--verify|--clear
   in a mount        wait, archive --verify COPYDIR
 
 Options

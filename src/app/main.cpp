@@ -110,6 +110,12 @@ int run(const LoginCommand& command) {
   return report(outcome.error().code == Errc::Denied ? kRefused : kFailed, "login: " + outcome.error().what);
 }
 
+int run(const CheckCommand& command) {
+  keep_memory_private();
+  std::signal(SIGPIPE, SIG_IGN);
+  return run_check(command, Environment::of_process(), FuseSetup::of_process(), stdout);
+}
+
 int run(const WaitCommand& command) {
   ProgressLine line(STDERR_FILENO);
   return run_wait(command, line, pause_for);

@@ -45,8 +45,20 @@ TEST(AccountCommandLine, LogsIn) {
   EXPECT_EQ(full.options.config.at("state_dir"), "/x");
 }
 
+TEST(AccountCommandLine, Checks) {
+  const auto plain = command_of<CheckCommand>({"g2afs", "check", "-"});
+  EXPECT_EQ(plain.config, "-");
+  EXPECT_FALSE(plain.json);
+  const auto full = command_of<CheckCommand>({"g2afs", "check", "--json", "-o", "allow_other,timeout=3", "--", "-f"});
+  EXPECT_EQ(full.config, "-f");
+  EXPECT_TRUE(full.json);
+  EXPECT_EQ(full.options.config.at("timeout"), "3");
+  EXPECT_THAT(full.options.fuse, testing::ElementsAre("allow_other"));
+}
+
 TEST(AccountCommandLine, MountsAConfigurationOfTheSameNameByItsPath) {
   EXPECT_EQ(command_of<MountCommand>({"g2afs", "./login", "mnt"}).config, "./login");
+  EXPECT_EQ(command_of<MountCommand>({"g2afs", "-f", "check", "mnt"}).config, "check");
   EXPECT_EQ(command_of<MountCommand>({"mount.g2afs", "login", "mnt"}).config, "login");
 }
 
@@ -63,10 +75,12 @@ TEST(AccountCommandLine, SaysInOneLineWhatIsWrong) {
   EXPECT_THAT(error_of({"g2afs", "login", "a", "-o", "client_secret=x"}),
               testing::StartsWith("login: -o client_secret"));
   EXPECT_EQ(error_of({"g2afs", "login", "a", "--port"}).substr(0, 6), "login:");
+  EXPECT_EQ(error_of({"g2afs", "check", "--jsonl", "a"}), "check: --jsonl: unknown option (see g2afs check --help)");
+  EXPECT_EQ(error_of({"g2afs", "check"}), "check: CONFIG is needed (see g2afs check --help)");
 }
 
 TEST(AccountCommandLine, HelpsWithin24LinesOf80Columns) {
-  for (const auto* word : {"login"}) {
+  for (const auto* word : {"login", "check"}) {
     const auto help = command_of<HelpCommand>({"g2afs", word, "--help"}).text;
     EXPECT_EQ(help.find(std::string("Usage: g2afs ") + word), 0U);
     EXPECT_LE(std::count(help.begin(), help.end(), '\n'), 24);
