@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The token file: read with its permissions checked, replaced in one step. Any thread.
-#include <cerrno>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "g2afs/api/token_source.hpp"
-#include "g2afs/base/file_descriptor.hpp"
 #include "g2afs/base/private_files.hpp"
 
 namespace g2afs {
@@ -29,34 +25,6 @@ nlohmann::json read_members(const stdfs::path& file) {
 Secret secret_member(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() || !found->is_string() ? Secret() : Secret(found->get<std::string>());
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno != EINTR) return false;
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-/// Puts a file of mode 0600 in place of `file`: after a crash there is the old one or the new one.
-std::error_code replace_file(const stdfs::path& file, std::string_view text) {
-  std::string aside = file.string() + ".XXXXXX";
-  FileDescriptor fd(::mkostemp(aside.data(), O_CLOEXEC));
-  const auto failed = [](int error) { return std::error_code(error, std::generic_category()); };
-  if (!fd.ok()) return failed(errno);
-  const bool written = write_all(fd.get(), text) && ::fsync(fd.get()) == 0 && fd.close();
-  if (!written || ::rename(aside.c_str(), file.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(aside.c_str());
-    return failed(error);
-  }
-  const stdfs::path parent = file.parent_path();
-  const FileDescriptor directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // EINVAL: a file system that cannot sync a directory.
-  const bool synced = directory.ok() && (::fsync(directory.get()) == 0 || errno == EINVAL);
-  return synced ? std::error_code() : failed(errno);
 }
 
 }  // namespace
@@ -92,7 +60,7 @@ Result<void> write_token_file(const stdfs::path& file, const StoredTokens& token
   const std::string text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 
   std::error_code error = make_private_directories(file.parent_path());
-  if (!error) error = replace_file(file, text);
+  if (!error) error = replace_file(file, text, Replacement::Private);
   if (!error) return {};
   return fail(Errc::Unavailable, fmt::format("token file {} cannot be written: {}", file.string(), error.message()));
 }

@@ -7,6 +7,7 @@
 
 #include "note_request.hpp"
 #include "retry_once.hpp"
+#include "token_request.hpp"
 #include "whole_body.hpp"
 
 #include "g2afs/api/wire.hpp"
@@ -16,8 +17,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kMaxAnswer = 1 << 20;  // a token answer has a few KB
-constexpr seconds kAhead{60};                // longer than any call takes that has just got its token
+constexpr seconds kAhead{60};  // longer than any call takes that has just got its token
 
 /// Another try may help.
 bool passing(const Error& error) { return error.code == Errc::Unavailable || error.code == Errc::Throttled; }
@@ -109,14 +109,9 @@ Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
 }
 
 Task<TokenSource::Reply> TokenSource::ask(const Secret& refresh_token) {
-  HttpRequest request;
-  request.method = Method::Post;
-  request.purpose = Purpose::Token;
-  request.url = options_.token_url;
-  request.headers = {"Accept: application/json", "Content-Type: application/x-www-form-urlencoded"};
-  request.authorization = wire::basic_authorization(options_.client_id, options_.client_secret);
-  request.body = "grant_type=refresh_token&refresh_token=" + wire::percent_encode(refresh_token.reveal());
-  WholeBody body(kMaxAnswer);
+  HttpRequest request =
+      token_request(options_, "grant_type=refresh_token&refresh_token=" + wire::percent_encode(refresh_token.reveal()));
+  WholeBody body(kMaxTokenAnswer);
   const MonotonicTime sent = clock_.now();
   const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
   note_request(metrics_, "token", head, clock_.now() - sent);
@@ -139,10 +134,11 @@ TokenSource::Reply TokenSource::judge(const Result<ResponseHead>& head, const st
       return denied(fmt::format("the server refused client_id or client_secret ({})", said), true);
     }
     if (!said.empty()) {
-      return denied(fmt::format("the server refused the refresh token ({}): put a new refresh_token into the token "
-                                "file {}",
-                                said, options_.token_file.string()),
-                    said == "invalid_grant");
+      return denied(
+          fmt::format("the server refused the refresh token ({}) of the token file {}: get a new one by \"g2afs "
+                      "login\"",
+                      said, options_.token_file.string()),
+          said == "invalid_grant");
     }
     // 400 is also what a proxy says of what it does not understand. These say no, though it may be a proxy's, too.
     if (head->status != 400) {
@@ -191,8 +187,7 @@ Result<void> TokenSource::read_file() {
     }
     if (error.code == Errc::Unavailable) return fail(error);
     const bool mended_by_writing = error.code == Errc::NotFound || error.code == Errc::Invalid;
-    return fail(Errc::Denied,
-                mended_by_writing ? error.what + R"(: write {"refresh_token":"..."} into it)" : error.what);
+    return fail(Errc::Denied, mended_by_writing ? error.what + ": get tokens by \"g2afs login\"" : error.what);
   }
   if (*read == on_disk_) return {};
   on_disk_ = *read;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <string>
 
+#include "base64.hpp"
+
 #include "g2afs/api/wire.hpp"
 
 namespace g2afs::wire {
@@ -16,23 +18,6 @@ std::string join_ids(std::span<const RecordingId> ids, std::string_view between)
   for (const RecordingId id : ids) {
     if (!text.empty()) text += between;
     text += to_string(id);
-  }
-  return text;
-}
-
-/// RFC 4648, 4.
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::string_view group = bytes.substr(at, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += i <= group.size() ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
-    }
   }
   return text;
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "g2afs/app/account_command_line.hpp"
 #include "g2afs/app/client_command_line.hpp"
 #include "g2afs/app/one_line.hpp"
 
@@ -18,15 +19,15 @@ constexpr const char* kVersion = "g2afs " G2AFS_VERSION "\n";
 // Fits a terminal of 24 lines and 80 columns.
 constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
-       g2afs status MOUNTPOINT [--json|--watch]
-       g2afs wait [--state ready] PATH...
-       g2afs archive --verify COPYDIR [--size-only] [--dry-run] PATH...
-       g2afs cache --list|--prune SIZE|--verify|--clear CONFIG
-       g2afs --help | --version
+       g2afs COMMAND ... | --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
-is a JSON file; "-" takes everything from -o and the environment. A command
-that works on a running mount has a --help: "g2afs status --help".
+is a JSON file; "-" takes everything from -o and the environment.
+
+Commands ("g2afs COMMAND --help" tells more)
+  with a CONFIG     login, check, cache --list|--prune SIZE|--verify|--clear
+  of a MOUNTPOINT   status
+  in a mount        wait, archive --verify COPYDIR
 
 Options
   -f, -d            stay in the foreground and log to stderr; -d: also FUSE's
@@ -127,6 +128,7 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
   app.set_version_flag("-V,--version", kVersion);
   const bool helper = called_by_mount(argv[0]);
   if (!helper) {
+    if (auto command = parse_account_command(argc, argv)) return *std::move(command);
     if (auto command = parse_client_command(argc, argv)) return *std::move(command);
   }
   const std::string_view first = argc > 1 && !helper ? argv[1] : "";

@@ -92,7 +92,8 @@ std::string account_name(const Config& config) {
 
 }  // namespace
 
-Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env) {
+Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env,
+                           ConfigUse use) {
   auto utc = Zone::find("UTC");
   if (!utc) return fail(Errc::Invalid, "time_zone: the system has no time zone database: install tzdata");
   Config config(*std::move(utc));
@@ -127,7 +128,7 @@ Result<Config> load_config(const std::string& path_or_dash, const MountOptions& 
   const auto prefix_of = [&](std::string_view key) {
     return from_o.config.contains(key) ? on_command_line.prefix : in_file.prefix;
   };
-  if (auto checked = check_config(config, prefix_of); !checked) return fail(std::move(checked).error());
+  if (auto checked = check_config(config, use, prefix_of); !checked) return fail(std::move(checked).error());
   if (config.name.empty()) config.name = account_name(config);
   if (auto filled = fill_in_directories(config, env); !filled) return fail(std::move(filled).error());
   if (config.access_token.empty()) {

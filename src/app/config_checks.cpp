@@ -14,15 +14,22 @@ struct Breach {
   std::string why;
 };
 
-std::optional<Breach> account_breach(const Config& config) {
+std::optional<Breach> account_breach(const Config& config, ConfigUse use) {
+  // Without a file's name the directories are named after the account.
+  if (use == ConfigUse::Login && !config.name.empty()) return std::nullopt;
   if (config.account_key || config.user_key || config.company_id) return std::nullopt;
   return Breach{{}, "no account: give account_key, user_key or company_id"};
 }
 
-std::optional<Breach> credentials_breach(const Config& config) {
+std::optional<Breach> credentials_breach(const Config& config, ConfigUse use) {
   const bool id = !config.client_id.empty();
   const bool secret = !config.client_secret.empty();
-  if (!config.access_token.empty() || (id && secret)) return std::nullopt;
+  if (id && secret) return std::nullopt;
+  if (use == ConfigUse::Login) {
+    if (config.config_file.empty()) return Breach{{}, "a login needs a config file with client_id and client_secret"};
+    return Breach{id ? "client_secret" : "client_id", "is missing: a login needs an OAuth client"};
+  }
+  if (!config.access_token.empty()) return std::nullopt;
   // Without a file there is no place for a client_secret.
   if (config.config_file.empty()) {
     return Breach{{}, "no credentials: set G2AFS_ACCESS_TOKEN, or use a config file with client_id and client_secret"};
@@ -43,18 +50,22 @@ std::optional<Breach> times_breach(const Config& config) {
   return Breach{"from_time", "must be before to_time"};
 }
 
-std::optional<Breach> first_breach(const Config& config) {
-  if (auto breach = account_breach(config)) return breach;
-  if (auto breach = credentials_breach(config)) return breach;
+std::optional<Breach> first_breach(const Config& config, ConfigUse use) {
+  if (auto breach = account_breach(config, use)) return breach;
+  if (auto breach = credentials_breach(config, use)) return breach;
   if (auto breach = http_breach(config, "api_url", config.api_url)) return breach;
   if (auto breach = http_breach(config, "token_url", config.token_url)) return breach;
+  if (use == ConfigUse::Login) {
+    if (auto breach = http_breach(config, "authorize_url", config.authorize_url)) return breach;
+  }
   return times_breach(config);
 }
 
 }  // namespace
 
-Result<void> check_config(const Config& config, const std::function<std::string(std::string_view key)>& prefix_of) {
-  const auto breach = first_breach(config);
+Result<void> check_config(const Config& config, ConfigUse use,
+                          const std::function<std::string(std::string_view key)>& prefix_of) {
+  const auto breach = first_breach(config, use);
   if (!breach) return {};
   const std::string_view separator = breach->key.empty() ? "" : ": ";
   return fail(Errc::Invalid, fmt::format("{}{}{}{}", prefix_of(breach->key), breach->key, separator, breach->why));

@@ -42,6 +42,13 @@ Interrupts::Event Interrupts::wait(std::chrono::milliseconds limit) {
   return read(signals_.get(), &taken, sizeof taken) == sizeof taken ? Event::Interrupted : Event::TimePassed;
 }
 
+bool Interrupts::wait_to_read(int fd) {
+  pollfd events[] = {{signals_.get(), POLLIN, 0}, {fd, POLLIN, 0}};
+  while (poll(events, 2, -1) < 0 && errno == EINTR) {
+  }
+  return events[0].revents == 0;
+}
+
 void Interrupts::finish() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(finished_.get(), &one, sizeof one);

@@ -96,6 +96,22 @@ int run(const MountCommand& command) {
   return status;
 }
 
+int run(const LoginCommand& command) {
+  keep_memory_private();
+  const auto config = load_config(command.config, command.options, Environment::of_process(), ConfigUse::Login);
+  if (!config) return report(kUsage, config.error().what);
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto outcome = run_login(command, *config, STDIN_FILENO, stdout);
+  if (outcome) return kFine;
+  return report(outcome.error().code == Errc::Denied ? kRefused : kFailed, "login: " + outcome.error().what);
+}
+
+int run(const CheckCommand& command) {
+  keep_memory_private();
+  std::signal(SIGPIPE, SIG_IGN);
+  return run_check(command, Environment::of_process(), FuseSetup::of_process(), stdout);
+}
+
 int run(const WaitCommand& command) {
   ProgressLine line(STDERR_FILENO);
   return run_wait(command, line, pause_for);

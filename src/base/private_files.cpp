@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
-#include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -28,6 +29,22 @@ std::string shell_word(const std::string& path) {
   std::string word = path.starts_with('-') ? "./'" : "'";
   for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + '\'';
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(fd, text.data(), text.size());
+    if (put < 0 && errno != EINTR) return false;
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+/// The owner first: chown takes bits of the mode away.
+bool take_after(int fd, const std::string& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && ::fchown(fd, status.st_uid, status.st_gid) == 0 &&
+         ::fchmod(fd, status.st_mode & 07777U) == 0;
 }
 
 }  // namespace
@@ -57,6 +74,25 @@ Result<PrivateFile> read_private_file(const std::filesystem::path& file, std::si
     if (got == 0) return read;
     if (text.size() > limit) return fail(Errc::Invalid, fmt::format("{}: is too large", path));
   }
+}
+
+std::error_code replace_file(const std::filesystem::path& file, std::string_view text, Replacement as) {
+  std::string aside = file.string() + ".XXXXXX";
+  FileDescriptor fd(::mkostemp(aside.data(), O_CLOEXEC));
+  const auto failed = [](int error) { return std::error_code(error, std::generic_category()); };
+  if (!fd.ok()) return failed(errno);
+  const bool fit = as == Replacement::Private || take_after(fd.get(), file.string());
+  const bool written = fit && write_all(fd.get(), text) && ::fsync(fd.get()) == 0 && fd.close();
+  if (!written || ::rename(aside.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(aside.c_str());
+    return failed(error);
+  }
+  const std::filesystem::path parent = file.parent_path();
+  const FileDescriptor directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // EINVAL: a file system that cannot sync a directory.
+  const bool synced = directory.ok() && (::fsync(directory.get()) == 0 || errno == EINVAL);
+  return synced ? std::error_code() : failed(errno);
 }
 
 std::error_code make_private_directories(const std::filesystem::path& directory) {

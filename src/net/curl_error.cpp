@@ -43,6 +43,18 @@ Error refused_address(const Url& url, std::string_view address) {
   return {Errc::Invalid, fmt::format("{}: a connection to the local address {} is refused", url.redacted(), address)};
 }
 
+bool of_handshake(CURLcode code) {
+  switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE: return true;
+    default: return false;
+  }
+}
+
 Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, const Url& url) {
   return {Errc::Unavailable, fmt::format("{}: {}", url.redacted(), describe(easy, code, options))};
 }

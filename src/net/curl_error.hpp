@@ -17,4 +17,7 @@ Error transfer_error(CURL* easy, CURLcode code, const CurlOptions& options, cons
 /// The URL leads to an address of this machine, and must not.
 Error refused_address(const Url& url, std::string_view address);
 
+/// Whether that is what a TLS handshake fails with: the connection was made.
+bool of_handshake(CURLcode code);
+
 }  // namespace g2afs

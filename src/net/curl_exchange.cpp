@@ -214,6 +214,7 @@ void CurlExchange::watch_for_stall() {
 }
 
 void CurlExchange::ended(CURLcode code) {
+  handshake_failed_ = of_handshake(code);
   if (stopped_ || (code == CURLE_OK && parser_.complete())) {
     finish(Answer{parser_.head(), redirected() ? parser_.location() : std::string()});
   } else if (code == CURLE_OK) {
@@ -228,7 +229,17 @@ void CurlExchange::ended(CURLcode code) {
   }
 }
 
+Reached CurlExchange::reached() const {
+  if (parser_.complete()) return Reached::Answer;
+  if (connected_) return Reached::Request;
+  if (handshake_failed_) return Reached::Connection;
+  curl_off_t microseconds = 0;  // 1 at least where there was a look-up
+  const CURLcode known = curl_easy_getinfo(easy_.get(), CURLINFO_NAMELOOKUP_TIME_T, &microseconds);
+  return known == CURLE_OK && microseconds > 0 ? Reached::Address : Reached::Nothing;
+}
+
 void CurlExchange::finish(Result<Answer> result) {
+  sink_.reached = reached();
   result_ = std::move(result);
   done_.notify_all();
 }

@@ -72,6 +72,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
   void watch_for_stall();
   void ended(CURLcode code);
   void finish(Result<Answer> result);
+  Reached reached() const;
 
   Loop& loop_;
   CurlMulti& multi_;
@@ -86,6 +87,7 @@ class CurlExchange : public std::enable_shared_from_this<CurlExchange> {
 
   HeadParser parser_;
   bool connected_ = false;
+  bool handshake_failed_ = false;
   bool paused_ = false;
   std::chrono::steady_clock::time_point paused_at_;
   bool stopped_ = false;         // by the sink, or because nothing more is of use

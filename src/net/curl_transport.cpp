@@ -58,8 +58,9 @@ class CurlTransport::Engine {
   }
 
   Task<Result<ResponseHead>> perform(const HttpRequest& request, BodySink& sink) {
-    if (auto sound = check(request); !sound) co_return fail(sound.error());
     sink.stalled = false;
+    sink.reached = Reached::Nothing;
+    if (auto sound = check(request); !sound) co_return fail(sound.error());
     std::optional<MediaGate::Permit> permit;
     if (request.purpose == Purpose::Media) {
       auto entered = co_await enter(request, sink);

@@ -71,6 +71,8 @@ void HeadParser::take_field(std::string_view name, std::string_view value) {
   } else if (field == "retry-after") {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     head_.retry_after = parse_retry_after(value, now);
+  } else if (field == "date") {
+    head_.date = parse_http_date(value);
   } else if (field == "transfer-encoding") {
     chunked_ = lower(value).find("chunked") != std::string::npos;
   } else if (field == "location") {

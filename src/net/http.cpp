@@ -31,17 +31,6 @@ std::optional<ByteRange> parse_range(std::string_view text) {
   return ByteRange{*first, *last + 1};
 }
 
-/// One of the three forms of an HTTP date (RFC 9110, 5.6.7).
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
-  for (const char* form : {"%a, %d %b %Y %T GMT", "%A, %d-%b-%y %T GMT", "%a %b %e %T %Y"}) {
-    std::istringstream in{std::string(text)};
-    in.imbue(std::locale::classic());
-    date::sys_seconds at;
-    if (in >> date::parse(form, at) && in.peek() == std::istringstream::traits_type::eof()) return at;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
@@ -65,6 +54,16 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   if (!result.range && !result.total) return std::nullopt;
   if (result.range && result.total && *result.total < result.range->end) return std::nullopt;
   return result;
+}
+
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value) {
+  for (const char* form : {"%a, %d %b %Y %T GMT", "%A, %d-%b-%y %T GMT", "%a %b %e %T %Y"}) {
+    std::istringstream in{std::string(value)};
+    in.imbue(std::locale::classic());
+    date::sys_seconds at;
+    if (in >> date::parse(form, at) && in.peek() == std::istringstream::traits_type::eof()) return at;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now) {

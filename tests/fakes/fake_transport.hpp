@@ -53,6 +53,7 @@ class FakeTransport final : public Transport {
     sinks_.push_back(&sink);
     sink.crowded = [this] { return connections.waiting() > 0; };
     sink.stalled = false;
+    sink.reached = Reached::Nothing;
     sink.on_sent();
     struct Leave {
       FakeTransport& self;
@@ -63,7 +64,9 @@ class FakeTransport final : public Transport {
         --self.under_way;
       }
     } leave{*this, &sink};
-    co_return co_await server(requests.back(), sink);
+    auto head = co_await server(requests.back(), sink);
+    if (head) sink.reached = Reached::Answer;
+    co_return head;
   }
   /// Feeds a whole answer, in pieces of `piece` bytes, waiting where the sink pauses.
   static Task<Result<ResponseHead>> answer(BodySink& sink, ResponseHead head, std::string body,

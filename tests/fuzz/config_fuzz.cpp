@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // load_config(): whatever a config file and `-o` hold, an error is one line that names the key and shows no secret, and
-// what is taken obeys its rules.
+// what is taken obeys its rules. with_members(): what can be read can be added to, and nothing of it goes.
 //
 // The input is the file, and after a NUL what follows `-o`.
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "property.hpp"
 
 #include "g2afs/app/config.hpp"
+#include "g2afs/app/config_additions.hpp"
 #include "g2afs/app/config_file.hpp"
 #include "g2afs/app/config_keys.hpp"
 #include "g2afs/app/mount_options.hpp"
@@ -114,6 +115,23 @@ void check_config(const Config& config) {
   G2AFS_PROPERTY(config.uid != static_cast<uid_t>(-1) && config.gid != static_cast<gid_t>(-1));
 }
 
+void check_additions(std::string_view text, std::vector<ConfigMember> members) {
+  const ConfigMember added{"an added key", "18446744073709551615", JsonType::Number};
+  const auto is_there = [&](const ConfigMember& member) { return member.key == added.key; };
+  if (std::any_of(members.begin(), members.end(), is_there)) return;
+  const auto longer = with_members(text, {&added, 1});
+  G2AFS_PROPERTY(longer.has_value());
+  members.push_back(added);
+  const auto parsed = parse_config_text(*longer, "longer");
+  G2AFS_PROPERTY(parsed && parsed->size() == members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    G2AFS_PROPERTY((*parsed)[i].key == members[i].key && (*parsed)[i].text == members[i].text);
+  }
+  std::size_t at = 0;  // of the text, which is within the longer one in order
+  for (const char c : *longer) at += at < text.size() && text[at] == c ? 1 : 0;
+  G2AFS_PROPERTY(at == text.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -135,6 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const MemoryFile file;
   file.write(text);
   const auto members = parse_config_text(text, file.path());
+  if (members) check_additions(text, *members);
   const auto config = load_config(file.path(), *from_o, environment);
   if (config) {
     G2AFS_PROPERTY(members.has_value());

@@ -51,6 +51,7 @@ struct HttpResponse {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 
+  std::int64_t date_ms = 0;  // of the Date header; 0: none
   double delay_seconds = 0;  // before the head
   Delivery delivery;
   bool close = false;

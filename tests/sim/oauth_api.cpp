@@ -30,8 +30,11 @@ HttpResponse OauthApi::authorize(const HttpRequest& request) {
     location += "error=unsupported_response_type";
   } else if (options_.deny_authorize) {
     location += "error=access_denied";
+  } else if (const auto challenge = parameter("code_challenge");
+             !challenge.empty() && parameter("code_challenge_method") != "S256") {
+    location += "error=invalid_request";  // RFC 7636 4.4.1
   } else {
-    location += "code=" + percent_encode(tokens_.issue_code(redirect_uri));
+    location += "code=" + percent_encode(tokens_.issue_code(redirect_uri, challenge));
   }
   if (const auto state = form_value(request.query, "state")) location += "&state=" + percent_encode(*state);
   HttpResponse response = text_response(302, "", "text/plain");
@@ -63,7 +66,7 @@ HttpResponse OauthApi::token(const HttpRequest& request) {
     const auto code = form_value(*form, "code");
     const auto redirect_uri = form_value(*form, "redirect_uri");
     if (!code || !redirect_uri) return oauth_error(400, "invalid_request", "code or redirect_uri is missing");
-    grant = tokens_.redeem_code(*code, *redirect_uri);
+    grant = tokens_.redeem_code(*code, *redirect_uri, form_value(*form, "code_verifier").value_or(""));
   } else {
     return oauth_error(400, "unsupported_grant_type", "only refresh_token and authorization_code");
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // /oauth/authorize and /oauth/token: RFC 6749 with the authorization code and refresh token grants, client
-// authentication by Basic only. Any thread.
+// authentication by Basic only, and RFC 7636 (S256) where the client wants it. Any thread.
 #pragma once
 
 #include "sim/http_message.hpp"

@@ -2,7 +2,6 @@
 #include "sim/response_writer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -42,10 +41,8 @@ const char* reason_of(int status) {
 }
 
 std::string head_of(const HttpResponse& response, bool keep_alive) {
-  using namespace std::chrono;
-  const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  std::string head =
-      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason_of(response.status), format_http_date(now));
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  if (response.date_ms != 0) head += fmt::format("Date: {}\r\n", format_http_date(response.date_ms));
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   if (response.status != 204 && response.status != 304) {
     head += fmt::format("Content-Length: {}\r\n", response.body_size());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The account's idea of now: the real clock plus an offset that tests move. URL and token expiry, timePeriod
-// and transcoding follow it. Any thread.
+// The account's idea of now: the real clock plus an offset that tests move. URL and token expiry, timePeriod,
+// transcoding and the Date header follow it. Any thread.
 #pragma once
 
 #include <atomic>

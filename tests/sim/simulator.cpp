@@ -53,6 +53,12 @@ Endpoint Simulator::endpoint_for(Origin origin, const std::string& path) const {
 }
 
 HttpServer::Answer Simulator::answer(Origin origin, const HttpRequest& request) {
+  HttpServer::Answer answer = judge(origin, request);
+  answer.response.date_ms = clock_.now_ms();
+  return answer;
+}
+
+HttpServer::Answer Simulator::judge(Origin origin, const HttpRequest& request) {
   if (origin == Origin::kApi && ControlApi::owns(request.path)) return {control_.handle(request), nullptr};
 
   const Endpoint endpoint = endpoint_for(origin, request.path);

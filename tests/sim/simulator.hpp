@@ -46,6 +46,7 @@ class Simulator {
   enum class Origin { kApi, kMedia };
 
   HttpServer::Answer answer(Origin origin, const HttpRequest& request);
+  HttpServer::Answer judge(Origin origin, const HttpRequest& request);
   Endpoint endpoint_for(Origin origin, const std::string& path) const;
   HttpResponse respond(Origin origin, Endpoint endpoint, const HttpRequest& request, const Fault* fault,
                        RequestLog::Trace& trace);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/token_authority.hpp"
 
+#include <openssl/evp.h>
 #include <random>
 
 #include <fmt/format.h>
@@ -11,6 +12,19 @@ namespace g2a_sim {
 namespace {
 
 constexpr std::int64_t kCodeTtlMs = 600'000;  // RFC 6749 4.1.2 recommends ten minutes at most
+
+// RFC 7636 4.2: BASE64URL-ENCODE(SHA256(verifier)), without padding.
+std::string challenge_of(const std::string& verifier) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(verifier.data(), verifier.size(), digest, &size, EVP_sha256(), nullptr);
+  unsigned char text[2 * EVP_MAX_MD_SIZE];
+  std::string challenge(reinterpret_cast<char*>(text),
+                        static_cast<std::size_t>(EVP_EncodeBlock(text, digest, static_cast<int>(size))));
+  for (char& c : challenge) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  challenge.erase(challenge.find_last_not_of('=') + 1);
+  return challenge;
+}
 
 }  // namespace
 
@@ -28,19 +42,22 @@ bool TokenAuthority::accepts_access(const std::string& token) const {
   return it != access_.end() && clock_.now_ms() < it->second;
 }
 
-std::string TokenAuthority::issue_code(const std::string& redirect_uri) {
+std::string TokenAuthority::issue_code(const std::string& redirect_uri, const std::string& challenge) {
   const std::lock_guard lock(mutex_);
   std::string code = random_token("code-");
-  codes_[code] = {redirect_uri, clock_.now_ms() + kCodeTtlMs};
+  codes_[code] = {redirect_uri, challenge, clock_.now_ms() + kCodeTtlMs};
   return code;
 }
 
 std::optional<TokenAuthority::Grant> TokenAuthority::redeem_code(const std::string& code,
-                                                                 const std::string& redirect_uri) {
+                                                                 const std::string& redirect_uri,
+                                                                 const std::string& verifier) {
   const std::lock_guard lock(mutex_);
   const auto node = codes_.extract(code);
   if (node.empty() || node.mapped().redirect_uri != redirect_uri) return std::nullopt;
   if (clock_.now_ms() >= node.mapped().expires_ms) return std::nullopt;
+  const std::string& challenge = node.mapped().challenge;
+  if (!challenge.empty() && challenge_of(verifier) != challenge) return std::nullopt;
   return grant(true);
 }
 

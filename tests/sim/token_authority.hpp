@@ -24,9 +24,12 @@ class TokenAuthority {
   };
 
   bool accepts_access(const std::string& token) const;
-  std::string issue_code(const std::string& redirect_uri);
-  // Codes serve once, within ten minutes and for the redirect_uri they were given to. Nothing: invalid_grant.
-  std::optional<Grant> redeem_code(const std::string& code, const std::string& redirect_uri);
+  // `challenge`: of RFC 7636, by S256; empty: none.
+  std::string issue_code(const std::string& redirect_uri, const std::string& challenge);
+  // Codes serve once, within ten minutes, for the redirect_uri they were given to and, where there was a challenge, with
+  // its verifier. Nothing: invalid_grant.
+  std::optional<Grant> redeem_code(const std::string& code, const std::string& redirect_uri,
+                                   const std::string& verifier);
   std::optional<Grant> refresh(const std::string& refresh_token);
 
   void expire_access();  // access tokens are dead, refresh tokens serve
@@ -36,6 +39,7 @@ class TokenAuthority {
  private:
   struct Code {
     std::string redirect_uri;
+    std::string challenge;
     std::int64_t expires_ms;
   };
 

@@ -13,6 +13,8 @@
 
 #include "g2afs/app/archive_command.hpp"
 #include "g2afs/app/cache_command.hpp"
+#include "g2afs/app/check_command.hpp"
+#include "g2afs/app/login_command.hpp"
 #include "g2afs/app/mount_options.hpp"
 #include "g2afs/app/status_command.hpp"
 #include "g2afs/app/wait_command.hpp"
@@ -37,8 +39,8 @@ struct VersionCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<MountCommand, WaitCommand, ArchiveCommand, StatusCommand, CacheCommand, HelpCommand, VersionCommand>;
+using Command = std::variant<MountCommand, LoginCommand, CheckCommand, StatusCommand, WaitCommand, ArchiveCommand,
+                             CacheCommand, HelpCommand, VersionCommand>;
 
 /// argc and argv as main() gets them, argv[0] included. Invalid, in one line, for what makes no sense.
 Result<Command> parse_command_line(int argc, const char* const* argv);

@@ -76,10 +76,15 @@ struct Config {
   std::filesystem::path log_file;     // empty: stderr or syslog
 };
 
+/// What a configuration is to serve for. A login needs an OAuth client, and no account yet where there is a file that it
+/// can be written into.
+enum class ConfigUse { Mount, Login };
+
 /// Reads the config file (`-`: none) and what overrides it. Errors, each one line that names the key and
 /// where it was written and never holds a secret: NotFound (no such file), Denied (the file cannot be read,
 /// or others can) and Invalid. Relative paths mean: in the file, its directory; else the environment's.
 /// `~/` is the home directory.
-Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env);
+Result<Config> load_config(const std::string& path_or_dash, const MountOptions& from_o, const Environment& env,
+                           ConfigUse use = ConfigUse::Mount);
 
 }  // namespace g2afs

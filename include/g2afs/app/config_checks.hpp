@@ -12,6 +12,7 @@
 namespace g2afs {
 
 /// Invalid for the first rule that is broken; `prefix_of` gives the prefix for errors about a key.
-Result<void> check_config(const Config& config, const std::function<std::string(std::string_view key)>& prefix_of);
+Result<void> check_config(const Config& config, ConfigUse use,
+                          const std::function<std::string(std::string_view key)>& prefix_of);
 
 }  // namespace g2afs

@@ -21,6 +21,8 @@ class Interrupts {
   enum class Event { Finished, Interrupted, TimePassed };
   /// Until finish() was called (that counts once and for all), a signal came, or so much time has passed.
   Event wait(std::chrono::milliseconds limit);
+  /// Until there is something to read, or its end; false: a signal came.
+  bool wait_to_read(int fd);
   /// For any thread.
   void finish();
 

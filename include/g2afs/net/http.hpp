@@ -29,6 +29,9 @@ std::optional<ContentRange> parse_content_range(std::string_view value);
 /// Seconds, or an HTTP date seen from `now`; never negative. Nothing for any other text.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now);
 
+/// One of the three forms of an HTTP date; nothing for any other text.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value);
+
 /// What is known once the headers of the final answer (after redirects) are in.
 struct ResponseHead {
   int status = 0;
@@ -39,6 +42,7 @@ struct ResponseHead {
   std::string etag;
   std::string last_modified;
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<std::chrono::sys_seconds> date;
   /// From when the request could be sent to the end of this head.
   std::chrono::nanoseconds latency{};
 };

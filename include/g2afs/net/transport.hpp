@@ -47,6 +47,15 @@ enum class Flow {
   Stop,   // enough: end the transfer now, as a success
 };
 
+/// How far a request got with the host it was last sent to, or with the proxy.
+enum class Reached {
+  Nothing,
+  Address,     // the name was looked up
+  Connection,  // somebody listens there
+  Request,     // it was sent; with https that is after the handshake
+  Answer,      // the head of one
+};
+
 /// Takes a response's body. Called on the loop thread while perform() is awaited; it may not call perform().
 class BodySink {
  public:
@@ -67,6 +76,8 @@ class BodySink {
   std::function<void()> hurry;
   /// Set by the transport when perform() returns: it failed because no byte, or hardly any, came for too long.
   bool stalled = false;
+  /// Likewise: how far it got.
+  Reached reached = Reached::Nothing;
 };
 
 class Transport {

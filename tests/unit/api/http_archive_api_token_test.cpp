@@ -112,7 +112,7 @@ TEST_F(RotatingTokenTest, AForeignIdCostsOneRefreshHoweverOftenTheBatchIsHalved)
 
 TEST_F(RotatingTokenTest, ARefusedRefreshTokenIsDeniedAtOnce) {
   generation = 5;
-  expect_error(run(api->list({})), Errc::Denied, "put a new refresh_token into the token file");
+  expect_error(run(api->list({})), Errc::Denied, "get a new one by \"g2afs login\"");
   EXPECT_EQ(server.requests("/recordings").size(), 0u);
   EXPECT_THAT(api->health().last_error, HasSubstr("invalid_grant"));
 }

@@ -109,10 +109,10 @@ TEST_F(TokenSourceFileTest, AStaleFileThatCannotBeReplacedDoesNotBringADeadToken
 
 TEST_F(TokenSourceFileTest, WithoutAUsableTokenFileTheErrorNamesItAndWhatToDo) {
   std::filesystem::remove(file);
-  expect_error(Errc::Denied, R"(: write {"refresh_token":"..."} into it)");
+  expect_error(Errc::Denied, ": get tokens by \"g2afs login\"");
   expect_error(Errc::Denied, file.string());
   write_file(file, "{}");
-  expect_error(Errc::Denied, R"(: write {"refresh_token":"..."} into it)");
+  expect_error(Errc::Denied, ": get tokens by \"g2afs login\"");
   expect_error(Errc::Denied, file.string());
   write_file(file, R"({"refresh_token":"r0"})", 0644);
   expect_error(Errc::Denied, "chmod 600");

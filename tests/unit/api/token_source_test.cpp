@@ -143,8 +143,8 @@ TEST_F(TokenSourceTest, ARejectedTokenIsReplaced) {
 TEST_F(TokenSourceTest, InvalidGrantIsDeniedAtOnceAndSaysWhatToDo) {
   server.handler = [](const HttpRequest&) { return kInvalidGrant; };
   expect_error(Errc::Denied,
-               "the server refused the refresh token (invalid_grant): put a new refresh_token into the token file " +
-                   file.string());
+               "the server refused the refresh token (invalid_grant) of the token file " + file.string() +
+                   ": get a new one by \"g2afs login\"");
   EXPECT_EQ(asked(), 1u);
 }
 

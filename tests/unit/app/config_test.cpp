@@ -220,6 +220,23 @@ TEST_F(ConfigTest, NeedsCredentials) {
             "no credentials: set G2AFS_ACCESS_TOKEN, or use a config file with client_id and client_secret");
 }
 
+TEST_F(ConfigTest, ForALoginNeedsAClientAndNoAccount) {
+  const auto for_login = [&](const std::string& json, const MountOptions& options = {}) {
+    const auto file = directory_.write("acme.json", json);
+    const auto config = load_config(file, options, user(), ConfigUse::Login);
+    return config ? std::string() : config.error().what.substr(file.size() + 2);
+  };
+  const std::string client = R"("client_id": "c", "client_secret": "s")";
+  EXPECT_EQ(for_login("{" + client + "}"), "");
+  EXPECT_EQ(for_login("{" + kLeast + "}"), "client_id: is missing: a login needs an OAuth client");
+  EXPECT_EQ(for_login(R"({"client_id": "c"})"), "client_secret: is missing: a login needs an OAuth client");
+  EXPECT_EQ(for_login("{" + client + R"(, "authorize_url": "http://login.example.com/"})"),
+            "authorize_url: plain http to login.example.com would show everyone the token: use https, or "
+            "allow_http=true");
+  EXPECT_EQ(load_config("-", from_o("company_id=7,client_id=c"), user(), ConfigUse::Login).error().what,
+            "a login needs a config file with client_id and client_secret");
+}
+
 TEST_F(ConfigTest, AllowsPlainHttpOnlyToLoopbackUnlessTold) {
   const std::string why = "plain http to api.example.com would show everyone the token: use https, or allow_http=true";
   EXPECT_EQ(error_of(least_and(R"("api_url": "http://api.example.com/")")), "api_url: " + why);

@@ -30,6 +30,18 @@ TEST(Interrupts, SeeEachSignalThatWouldEndTheProcess) {
   }
 }
 
+TEST(Interrupts, LeaveOffReading) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Interrupts interrupts;
+  kill(getpid(), SIGINT);
+  EXPECT_FALSE(interrupts.wait_to_read(ends[0]));
+  EXPECT_EQ(interrupts.wait(kForEver), Event::Interrupted);
+  close(ends[1]);
+  EXPECT_TRUE(interrupts.wait_to_read(ends[0])) << "its end is something to read";
+  close(ends[0]);
+}
+
 TEST(Interrupts, StayAwayFromSignalsThatAreIgnored) {
   const auto before = std::signal(SIGHUP, SIG_IGN);
   {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/base/private_files.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include "fakes/temporary_directory.hpp"
 
@@ -46,6 +48,39 @@ TEST(PrivateFiles, NamesWhatIsNoFile) {
   ASSERT_EQ(::mkfifo((directory / "pipe").c_str(), 0600), 0);
   expect_error(directory / "pipe", Errc::Invalid, "is no file");
   expect_error(directory.path(), Errc::Invalid, "is no file");
+}
+
+TEST(PrivateFiles, ReplacesAFileByAPrivateOneOrByOneLikeIt) {
+  const TemporaryDirectory directory;
+  const auto file = directory / "file";
+  write_file(file, "old", 0640);
+  if (::getuid() == 0) {
+    ASSERT_EQ(::chown(file.c_str(), 12, 34), 0);
+  }
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(::stat(file.c_str(), &before), 0);
+  EXPECT_FALSE(replace_file(file, "new", Replacement::KeepsModeAndOwner));
+  ASSERT_EQ(::stat(file.c_str(), &after), 0);
+  EXPECT_EQ(read_file(file), "new");
+  EXPECT_NE(after.st_ino, before.st_ino) << "not written in place";
+  EXPECT_EQ(after.st_mode, before.st_mode);
+  EXPECT_EQ(after.st_uid, before.st_uid);
+  EXPECT_EQ(after.st_gid, before.st_gid);
+
+  EXPECT_FALSE(replace_file(file, "secret", Replacement::Private));
+  ASSERT_EQ(::stat(file.c_str(), &after), 0);
+  EXPECT_EQ(after.st_mode & 07777U, 0600U);
+  EXPECT_EQ(after.st_uid, ::geteuid());
+}
+
+TEST(PrivateFiles, LeavesNothingBehindWhereItCannotReplace) {
+  const TemporaryDirectory directory;
+  EXPECT_TRUE(replace_file(directory / "none", "new", Replacement::KeepsModeAndOwner));
+  EXPECT_TRUE(replace_file(directory / "no/where", "new", Replacement::Private));
+  stdfs::create_directory(directory / "taken");
+  EXPECT_TRUE(replace_file(directory / "taken", "new", Replacement::Private));
+  EXPECT_EQ(std::distance(stdfs::directory_iterator(directory.path()), {}), 1);
 }
 
 TEST(PrivateFiles, MakesDirectoriesForTheOwnerOnly) {

@@ -56,7 +56,15 @@ TEST_F(CurlTransportFailureTest, AHeadThatIsCutShort) {
 
 TEST_F(CurlTransportFailureTest, NoAnswerAtAll) {
   serve_and_close("");
-  expect_failure(perform(media()), Errc::Unavailable, "without an answer");
+  TestSink sink;
+  expect_failure(perform(media(), sink), Errc::Unavailable, "without an answer");
+  EXPECT_EQ(sink.reached, Reached::Request);
+}
+
+TEST_F(CurlTransportFailureTest, TellsHowFarItGotWhereNobodyListens) {
+  TestSink sink;
+  expect_failure(perform(to("http://127.0.0.1:1/"), sink), Errc::Unavailable, "Connection refused");
+  EXPECT_EQ(sink.reached, Reached::Address);
 }
 
 TEST_F(CurlTransportFailureTest, AConnectionThatIsReset) {

@@ -78,8 +78,10 @@ class CurlTransportResolverTest : public CurlTransportTest {
 };
 
 TEST_F(CurlTransportResolverTest, AnUnknownNameIsUnavailable) {
-  expect_failure(perform(to("http://unknown.test/SECRET")), Errc::Unavailable,
+  TestSink sink;
+  expect_failure(perform(to("http://unknown.test/SECRET"), sink), Errc::Unavailable,
                  "http://unknown.test:80/…: the host name cannot be resolved");
+  EXPECT_EQ(sink.reached, Reached::Nothing);
 }
 
 TEST_F(CurlTransportResolverTest, ANameThatLeadsToThisMachineIsRefused) {

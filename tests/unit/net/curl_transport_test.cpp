@@ -34,6 +34,7 @@ TEST_F(CurlTransportMessageTest, BringsHeadAndBody) {
   answer(
       "HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 10-14/100\r\n"
       "CONTENT-TYPE:  video/mp4 \r\nETag: \"v1\"\r\nLast-Modified: Thu, 24 Nov 2016 10:30:00 GMT\r\n"
+      "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
       "Retry-After: 7\r\nContent-Encoding: odd\r\n\r\nhello");
   TestSink sink;
   const auto result = perform(media(), sink);
@@ -45,6 +46,7 @@ TEST_F(CurlTransportMessageTest, BringsHeadAndBody) {
   EXPECT_EQ(result->content_range->total, 100u);
   EXPECT_EQ(result->content_type, "video/mp4");
   EXPECT_EQ(result->etag, "\"v1\"");
+  EXPECT_EQ(result->date, std::chrono::sys_seconds{std::chrono::seconds{784'111'777}});
   EXPECT_EQ(result->last_modified, "Thu, 24 Nov 2016 10:30:00 GMT");
   EXPECT_EQ(result->retry_after, std::chrono::seconds{7});
   EXPECT_EQ(result->content_encoding, "odd");

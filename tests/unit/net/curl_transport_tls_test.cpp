@@ -20,9 +20,21 @@ TEST_F(CurlTransportTlsTest, ARootOfCaFileIsTrusted) {
   }
 }
 
+TEST_F(CurlTransportTlsTest, TellsHowFarItGot) {
+  const std::string url = serve_as("IP:127.0.0.1");
+  trust_it();
+  TestSink sink;
+  perform(to(url), sink);
+  EXPECT_EQ(sink.reached, Reached::Answer);
+  perform(to("http://foreign.example/"), sink);
+  EXPECT_EQ(sink.reached, Reached::Nothing) << "each request begins anew";
+}
+
 TEST_F(CurlTransportTlsTest, AnUnknownRootIsNot) {
   const std::string url = serve_as("IP:127.0.0.1");
-  expect_failure(perform(to(url)), Errc::Unavailable, "the server's TLS certificate is not trusted");
+  TestSink sink;
+  expect_failure(perform(to(url), sink), Errc::Unavailable, "the server's TLS certificate is not trusted");
+  EXPECT_EQ(sink.reached, Reached::Connection);
   EXPECT_EQ(answered, 0);
 }
 
@@ -46,7 +58,9 @@ TEST_F(CurlTransportTlsTest, OldVersionsOfTlsAreNotSpoken) {
   trust_it();
   SSL_CTX_set_security_level(tls.native_handle(), 0);  // or OpenSSL itself would not offer it
   SSL_CTX_set_max_proto_version(tls.native_handle(), TLS1_1_VERSION);
-  expect_failure(perform(to(url)), Errc::Unavailable, "the TLS handshake failed");
+  TestSink sink;
+  expect_failure(perform(to(url), sink), Errc::Unavailable, "the TLS handshake failed");
+  EXPECT_EQ(sink.reached, Reached::Connection);
   EXPECT_EQ(answered, 0);
 }
 

@@ -100,6 +100,13 @@ RC_GTEST_PROP(ContentRange, WhateverItTakesIsARangeWithinItsTotal, ()) {
 using std::chrono::seconds;
 const std::chrono::sys_seconds kNow = date::sys_days{date::year{1994} / 11 / 6} + seconds{8 * 3600 + 49 * 60};
 
+TEST(HttpDate, IsNothingElse) {
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), std::chrono::sys_seconds{seconds{784'111'777}});
+  for (const auto* text : {"", "0", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT+1", "1994-11-06"}) {
+    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+  }
+}
+
 TEST(RetryAfter, TakesSeconds) {
   EXPECT_EQ(parse_retry_after("0", kNow), seconds{0});
   EXPECT_EQ(parse_retry_after("120", kNow), seconds{120});

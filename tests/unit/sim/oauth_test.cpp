@@ -90,6 +90,36 @@ TEST_F(OauthTest, CodesAreBoundToTheirRedirectUri) {
   EXPECT_EQ(token("grant_type=authorization_code&redirect_uri=http://b&code=" + code).json()["error"], "invalid_grant");
 }
 
+// The pair of RFC 7636, appendix B.
+TEST_F(OauthTest, CodesOfAChallengeNeedItsVerifier) {
+  start(oauth_options());
+  const auto form_of_new_code = [&](const std::string& challenge) {
+    const std::string location =
+        call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a&" + challenge)
+            .headers.at("location");
+    return "grant_type=authorization_code&redirect_uri=http://a&code=" + location.substr(location.find("code=") + 5);
+  };
+  const std::string challenge = "code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+  const std::string verifier = "&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  EXPECT_EQ(token(form_of_new_code(challenge) + verifier).status, 200);
+  EXPECT_EQ(token(form_of_new_code(challenge)).json()["error"], "invalid_grant");
+  EXPECT_EQ(token(form_of_new_code(challenge) + verifier + "x").json()["error"], "invalid_grant");
+  EXPECT_EQ(token(form_of_new_code("") + verifier).status, 200) << "without a challenge there is nothing to prove";
+  EXPECT_EQ(
+      call("GET", "/oauth/authorize?client_id=me&response_type=code&redirect_uri=http://a&code_challenge=plain-text")
+          .headers.at("location"),
+      "http://a?error=invalid_request");
+}
+
+TEST_F(OauthTest, TheDateHeaderFollowsTheClock) {
+  auto options = oauth_options();
+  options.now_ms = 1'000'000'000'000;
+  start(options);
+  EXPECT_TRUE(call("GET", "/oauth/authorize").headers.at("date").starts_with("Sun, 09 Sep 2001 01:46:4"));
+  control("POST", "clock", {{"advance_seconds", 86'400}});
+  EXPECT_TRUE(call("GET", "/oauth/authorize").headers.at("date").starts_with("Mon, 10 Sep 2001 01:46:4"));
+}
+
 TEST_F(OauthTest, AuthorizeRefuses) {
   auto options = oauth_options();
   options.deny_authorize = true;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/app/checklist.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace g2afs {
+namespace {
+
+using Kind = Finding::Result;
+
+std::string_view name_of(Kind result) {
+  switch (result) {
+    case Kind::Ok: return "ok";
+    case Kind::Failed: return "failed";
+    case Kind::Skipped: return "skipped";
+  }
+  return "?";
+}
+
+/// Green, red, yellow.
+std::string_view colour_of(Kind result) {
+  switch (result) {
+    case Kind::Ok: return "\x1b[32m";
+    case Kind::Failed: return "\x1b[31m";
+    case Kind::Skipped: return "\x1b[33m";
+  }
+  return {};
+}
+
+/// A file's name may hold anything; a terminal obeys some of it.
+std::string shown(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
+}  // namespace
+
+Finding found(std::string why) { return {Kind::Ok, std::move(why), {}, kFine}; }
+
+Finding skipped(std::string why) { return {Kind::Skipped, std::move(why), {}, kFine}; }
+
+Finding failed(const Error& error, std::string remedy) {
+  const int status = error.code == Errc::Denied ? kRefused : error.code == Errc::Invalid ? kUsage : kFailed;
+  return {Kind::Failed, error.what, std::move(remedy), status};
+}
+
+bool Checklist::may(std::string_view step, std::initializer_list<std::string_view> needs) {
+  for (const std::string_view need : needs) {
+    const auto at = std::find_if(steps_.begin(), steps_.end(), [&](const Step& one) { return one.name == need; });
+    if (at == steps_.end()) continue;
+    const std::string cause = at->finding.result == Kind::Failed ? at->name : at->cause;
+    if (cause.empty()) continue;
+    add({std::string(step), skipped(cause + " failed"), cause});
+    return false;
+  }
+  return true;
+}
+
+void Checklist::add(std::string_view step, Finding finding) { add({std::string(step), std::move(finding), {}}); }
+
+void Checklist::add(Step step) {
+  steps_.push_back(std::move(step));
+  if (on_step_) on_step_(steps_.back());
+}
+
+std::string Checklist::failures() const {
+  std::string names;
+  for (const Step& step : steps_) {
+    if (step.finding.result == Kind::Failed) names += (names.empty() ? "" : ", ") + step.name;
+  }
+  return names;
+}
+
+int Checklist::exit_status() const {
+  int worst = kFine;
+  // What the user wrote comes first, then credentials: it may be because of them that the rest fails.
+  for (const int status : {kFailed, kRefused, kUsage}) {
+    const auto calls_for = [&](const Step& step) { return step.finding.status == status; };
+    if (std::any_of(steps_.begin(), steps_.end(), calls_for)) worst = status;
+  }
+  return worst;
+}
+
+std::string step_text(const Checklist::Step& step, bool colour) {
+  const Finding& finding = step.finding;
+  const std::string_view name = name_of(finding.result);
+  std::string text = fmt::format("{}{}{}{:{}} {:<12} {}\n", colour ? colour_of(finding.result) : "", name,
+                                 colour ? "\x1b[0m" : "", "", 7 - name.size(), step.name, shown(finding.why));
+  if (!finding.remedy.empty()) text += fmt::format("{:21}do: {}\n", "", shown(finding.remedy));
+  return text;
+}
+
+std::string steps_json(const std::vector<Checklist::Step>& steps) {
+  using Json = nlohmann::ordered_json;
+  Json array = Json::array();
+  for (const auto& step : steps) {
+    const std::string& remedy = step.finding.remedy;
+    array.push_back({{"step", step.name},
+                     {"result", name_of(step.finding.result)},
+                     {"why", step.finding.why},
+                     {"do", remedy.empty() ? Json(nullptr) : Json(remedy)}});
+  }
+  return array.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace g2afs

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/app/account_command_line.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "g2afs/app/login.hpp"
+
+namespace g2afs {
+namespace {
+
+Result<Command> parse(const std::vector<const char*>& words) {
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+template <class Kind>
+Kind command_of(const std::vector<const char*>& words) {
+  const auto command = parse(words);
+  EXPECT_TRUE(command) << command.error().what;
+  return std::get<Kind>(command.value());
+}
+
+std::string error_of(const std::vector<const char*>& words) {
+  const auto command = parse(words);
+  if (command) return "no error";
+  EXPECT_EQ(command.error().code, Errc::Invalid);
+  return command.error().what;
+}
+
+TEST(AccountCommandLine, LogsIn) {
+  const auto plain = command_of<LoginCommand>({"g2afs", "login", "acme.json"});
+  EXPECT_EQ(plain.config, "acme.json");
+  EXPECT_TRUE(plain.browser);
+  EXPECT_EQ(plain.port, kLoginPort);
+  const auto full = command_of<LoginCommand>(
+      {"g2afs", "login", "[a,b]", "--port", "8080", "--no-browser", "-o", "state_dir=/x,timeout=3"});
+  EXPECT_EQ(full.config, "[a,b]");
+  EXPECT_FALSE(full.browser);
+  EXPECT_EQ(full.port, 8080);
+  EXPECT_EQ(full.options.config.at("state_dir"), "/x");
+}
+
+TEST(AccountCommandLine, Checks) {
+  const auto plain = command_of<CheckCommand>({"g2afs", "check", "-"});
+  EXPECT_EQ(plain.config, "-");
+  EXPECT_FALSE(plain.json);
+  const auto full = command_of<CheckCommand>({"g2afs", "check", "--json", "-o", "allow_other,timeout=3", "--", "-f"});
+  EXPECT_EQ(full.config, "-f");
+  EXPECT_TRUE(full.json);
+  EXPECT_EQ(full.options.config.at("timeout"), "3");
+  EXPECT_THAT(full.options.fuse, testing::ElementsAre("allow_other"));
+}
+
+TEST(AccountCommandLine, MountsAConfigurationOfTheSameNameByItsPath) {
+  EXPECT_EQ(command_of<MountCommand>({"g2afs", "./login", "mnt"}).config, "./login");
+  EXPECT_EQ(command_of<MountCommand>({"g2afs", "-f", "check", "mnt"}).config, "check");
+  EXPECT_EQ(command_of<MountCommand>({"mount.g2afs", "login", "mnt"}).config, "login");
+}
+
+TEST(AccountCommandLine, SaysInOneLineWhatIsWrong) {
+  const std::string of_login = " (see g2afs login --help)";
+  EXPECT_EQ(error_of({"g2afs", "login"}), "login: CONFIG is needed" + of_login);
+  EXPECT_EQ(error_of({"g2afs", "login", ""}), "login: CONFIG is needed" + of_login);
+  EXPECT_EQ(error_of({"g2afs", "login", "a", "b"}), "login: b: one argument too many" + of_login);
+  EXPECT_EQ(error_of({"g2afs", "login", "-f", "a"}), "login: -f: unknown option" + of_login);
+  for (const auto* port : {"0", "65536", "-1", "http"}) {
+    EXPECT_THAT(error_of({"g2afs", "login", "a", "--port", port}),
+                testing::StartsWith(std::string("login: --port ") + port + ": must be"));
+  }
+  EXPECT_THAT(error_of({"g2afs", "login", "a", "-o", "client_secret=x"}),
+              testing::StartsWith("login: -o client_secret"));
+  EXPECT_EQ(error_of({"g2afs", "login", "a", "--port"}).substr(0, 6), "login:");
+  EXPECT_EQ(error_of({"g2afs", "check", "--jsonl", "a"}), "check: --jsonl: unknown option (see g2afs check --help)");
+  EXPECT_EQ(error_of({"g2afs", "check"}), "check: CONFIG is needed (see g2afs check --help)");
+}
+
+TEST(AccountCommandLine, HelpsWithin24LinesOf80Columns) {
+  for (const auto* word : {"login", "check"}) {
+    const auto help = command_of<HelpCommand>({"g2afs", word, "--help"}).text;
+    EXPECT_EQ(help.find(std::string("Usage: g2afs ") + word), 0U);
+    EXPECT_LE(std::count(help.begin(), help.end(), '\n'), 24);
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  }
+}
+
+}  // namespace
+}  // namespace g2afs
