@@ -19,28 +19,27 @@ constexpr const char* kVersion = "g2afs " G2AFS_VERSION "\n";
 // Fits a terminal of 24 lines and 80 columns.
 constexpr const char* kHelp =
     R"(Usage: g2afs [-f] [-d] [-o OPT[,OPT...]] CONFIG MOUNTPOINT
-       g2afs COMMAND ... | --help | --version
+       g2afs login CONFIG [--no-browser] [--port N]   get tokens by OAuth
+       g2afs check CONFIG [--json] [-o OPT...]        test without mounting
+       g2afs status MOUNTPOINT [--json|--watch]       what a mount is doing
+       g2afs wait [--state STATE] PATH...             until it is transcoded
+       g2afs archive --verify COPYDIR [OPTION...] PATH...
+       g2afs cache --list|--prune SIZE|--verify|--clear CONFIG
+       g2afs --help | --version
 
 Mounts the session recordings of a GoToAssist account as a file system. CONFIG
-is a JSON file; "-" takes everything from -o and the environment.
-
-Commands ("g2afs COMMAND --help" tells more)
-  with a CONFIG     login, check, cache --list|--prune SIZE|--verify|--clear
-  of a MOUNTPOINT   status
-  in a mount        wait, archive --verify COPYDIR
-
-Options
-  -f, -d            stay in the foreground and log to stderr; -d: also FUSE's
-  -o OPT[,OPT...]   mount options, see below; may be repeated
-Mount options: KEY=VALUE overrides that key of CONFIG (secrets aside)
-  account and tree  account_key, user_key, company_id, session_type, archived,
+is a file, see man g2afs.json; "-" takes all from -o and the environment.
+  -f                stay in the foreground and log to stderr
+  -d                as -f, and log every request
+  -o OPT[,OPT...]   KEY=VALUE overrides that key of CONFIG (secrets aside):
+    account, tree   account_key, user_key, company_id, session_type, archived,
                     from_time, to_time, time_period, time_zone, uid, gid, umask
-  network           api_url, proxy, ca_file, timeout, retry_for, dir_ttl...
-  memory and disk   memory_limit, cache_dir, cache_size, state_dir, token_file
-  log               log_level, log_file, log_format
-  of FUSE           allow_other, auto_unmount, nodev, nosuid, noexec, fsname...
-
-Unmount with "fusermount3 -u MOUNTPOINT". G2AFS_ACCESS_TOKEN may hold a token.
+    network         api_url, proxy, ca_file, timeout, retry_for, dir_ttl...
+    memory, disk    memory_limit, cache_dir, cache_size, state_dir, token_file
+    log             log_level, log_file, log_format
+    FUSE, mount(8)  allow_other, auto_unmount, ro, nodev, nosuid, noexec...
+Each command has a --help of its own. "fusermount3 -u MOUNTPOINT" unmounts.
+G2AFS_ACCESS_TOKEN in the environment may hold a token.
 Exit status: 0 fine, 1 failed, 2 usage or config, 3 credentials refused.
 )";
 

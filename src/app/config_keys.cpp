@@ -72,55 +72,66 @@ Result<void> set(Config& config, std::string_view text, const ValueOrigin& origi
   return {};
 }
 
+bool equal(const Url& one, const Url& other) { return one.text() == other.text(); }
+bool equal(const Zone& one, const Zone& other) { return one.name() == other.name(); }
+bool equal(const auto& one, const auto& other) { return one == other; }
+
+template <auto member, auto parse>
+constexpr ConfigKey entry(std::string_view name, std::string_view default_text, JsonType type, bool secret, bool live) {
+  const auto same = [](const Config& one, const Config& other) { return equal(one.*member, other.*member); };
+  return {name, default_text, type, secret, live, set<member, parse>, same};
+}
+
 constexpr auto kText = JsonType::String;
 constexpr auto kNumber = JsonType::Number;
 constexpr auto kBoolean = JsonType::Boolean;
 constexpr bool kSecret = true, kOpen = false;
+constexpr bool kLive = true, kFixed = false;
 
 constexpr int kLongestPeriod = 366 * 100;  // days
 constexpr int kMostConnections = 1024;     // beyond, the usual limit of file descriptors is in the way
 constexpr int kMostApiConnections = 64;
 
 constexpr std::array kKeys{
-    ConfigKey{"api_url", "https://api.getgo.com/G2A/rest/v1", kText, kOpen, set<&Config::api_url, parse_url>},
-    ConfigKey{"account_key", "", kNumber, kOpen, set<&Config::account_key, parse_key>},
-    ConfigKey{"user_key", "", kNumber, kOpen, set<&Config::user_key, parse_key>},
-    ConfigKey{"company_id", "", kNumber, kOpen, set<&Config::company_id, parse_key>},
-    ConfigKey{"session_type", "both", kText, kOpen, set<&Config::session_type, parse_session_type>},
-    ConfigKey{"archived", "all", kText, kOpen, set<&Config::archived, parse_archived>},
-    ConfigKey{"time_zone", "UTC", kText, kOpen, set<&Config::time_zone, parse_zone>},
-    ConfigKey{"from_time", "", kText, kOpen, set<&Config::from_time, parse_from_time>},
-    ConfigKey{"to_time", "", kText, kOpen, set<&Config::to_time, parse_to_time>},
-    ConfigKey{"time_period", "", kNumber, kOpen, set<&Config::time_period, parse_whole<1, kLongestPeriod>>},
-    ConfigKey{"ids_parameter", "recordingIds", kText, kOpen, set<&Config::ids_parameter, parse_query_name>},
-    ConfigKey{"ids_style", "repeat", kText, kOpen, set<&Config::ids_style, parse_ids_style>},
-    ConfigKey{"token_url", "https://authentication.logmeininc.com/oauth/token", kText, kOpen,
-              set<&Config::token_url, parse_url>},
-    ConfigKey{"authorize_url", "https://authentication.logmeininc.com/oauth/authorize", kText, kOpen,
-              set<&Config::authorize_url, parse_url>},
-    ConfigKey{"client_id", "", kText, kOpen, set<&Config::client_id, parse_word>},
-    ConfigKey{"client_secret", "", kText, kSecret, set<&Config::client_secret, parse_secret>},
-    ConfigKey{"access_token", "", kText, kSecret, set<&Config::access_token, parse_secret>},
-    ConfigKey{"state_dir", "", kText, kOpen, set<&Config::state_dir, parse_path>},
-    ConfigKey{"token_file", "", kText, kOpen, set<&Config::token_file, parse_path>},
-    ConfigKey{"dir_ttl", "60", kNumber, kOpen, set<&Config::dir_ttl, parse_seconds>},
-    ConfigKey{"max_connections", "32", kNumber, kOpen, set<&Config::max_connections, parse_whole<1, kMostConnections>>},
-    ConfigKey{"api_connections", "4", kNumber, kOpen,
-              set<&Config::api_connections, parse_whole<1, kMostApiConnections>>},
-    ConfigKey{"timeout", "30", kNumber, kOpen, set<&Config::timeout, parse_seconds>},
-    ConfigKey{"retry_for", "120", kNumber, kOpen, set<&Config::retry_for, parse_seconds>},
-    ConfigKey{"memory_limit", "256M", kNumber, kOpen, set<&Config::memory_limit, parse_memory>},
-    ConfigKey{"cache_dir", "", kText, kOpen, set<&Config::cache_dir, parse_path>},
-    ConfigKey{"cache_size", "10G", kNumber, kOpen, set<&Config::cache_size, parse_size>},
-    ConfigKey{"allow_http", "false", kBoolean, kOpen, set<&Config::allow_http, parse_bool>},
-    ConfigKey{"ca_file", "", kText, kOpen, set<&Config::ca_file, parse_path>},
-    ConfigKey{"proxy", "", kText, kOpen, set<&Config::proxy, parse_word>},
-    ConfigKey{"uid", "", kNumber, kOpen, set<&Config::uid, parse_user>},
-    ConfigKey{"gid", "", kNumber, kOpen, set<&Config::gid, parse_group>},
-    ConfigKey{"umask", "022", kNumber, kOpen, set<&Config::umask, parse_umask>},
-    ConfigKey{"log_level", "info", kText, kOpen, set<&Config::log_level, parse_log_level>},
-    ConfigKey{"log_file", "", kText, kOpen, set<&Config::log_file, parse_path>},
-    ConfigKey{"log_format", "text", kText, kOpen, set<&Config::log_format, parse_log_format>},
+    entry<&Config::api_url, parse_url>("api_url", "https://api.getgo.com/G2A/rest/v1", kText, kOpen, kFixed),
+    entry<&Config::account_key, parse_key>("account_key", "", kNumber, kOpen, kFixed),
+    entry<&Config::user_key, parse_key>("user_key", "", kNumber, kOpen, kFixed),
+    entry<&Config::company_id, parse_key>("company_id", "", kNumber, kOpen, kFixed),
+    entry<&Config::session_type, parse_session_type>("session_type", "both", kText, kOpen, kFixed),
+    entry<&Config::archived, parse_archived>("archived", "all", kText, kOpen, kFixed),
+    entry<&Config::time_zone, parse_zone>("time_zone", "UTC", kText, kOpen, kFixed),
+    entry<&Config::from_time, parse_from_time>("from_time", "", kText, kOpen, kFixed),
+    entry<&Config::to_time, parse_to_time>("to_time", "", kText, kOpen, kFixed),
+    entry<&Config::time_period, parse_whole<1, kLongestPeriod>>("time_period", "", kNumber, kOpen, kFixed),
+    entry<&Config::ids_parameter, parse_query_name>("ids_parameter", "recordingIds", kText, kOpen, kFixed),
+    entry<&Config::ids_style, parse_ids_style>("ids_style", "repeat", kText, kOpen, kFixed),
+    entry<&Config::token_url, parse_url>("token_url", "https://authentication.logmeininc.com/oauth/token", kText, kOpen,
+                                         kLive),
+    entry<&Config::authorize_url, parse_url>("authorize_url", "https://authentication.logmeininc.com/oauth/authorize",
+                                             kText, kOpen, kLive),
+    entry<&Config::client_id, parse_word>("client_id", "", kText, kOpen, kLive),
+    entry<&Config::client_secret, parse_secret>("client_secret", "", kText, kSecret, kLive),
+    entry<&Config::access_token, parse_secret>("access_token", "", kText, kSecret, kLive),
+    entry<&Config::state_dir, parse_path>("state_dir", "", kText, kOpen, kFixed),
+    entry<&Config::token_file, parse_path>("token_file", "", kText, kOpen, kLive),
+    entry<&Config::dir_ttl, parse_seconds>("dir_ttl", "60", kNumber, kOpen, kFixed),
+    entry<&Config::max_connections, parse_whole<1, kMostConnections>>("max_connections", "32", kNumber, kOpen, kFixed),
+    entry<&Config::api_connections, parse_whole<1, kMostApiConnections>>("api_connections", "4", kNumber, kOpen,
+                                                                         kFixed),
+    entry<&Config::timeout, parse_seconds>("timeout", "30", kNumber, kOpen, kFixed),
+    entry<&Config::retry_for, parse_seconds>("retry_for", "120", kNumber, kOpen, kFixed),
+    entry<&Config::memory_limit, parse_memory>("memory_limit", "256M", kNumber, kOpen, kFixed),
+    entry<&Config::cache_dir, parse_path>("cache_dir", "", kText, kOpen, kFixed),
+    entry<&Config::cache_size, parse_size>("cache_size", "10G", kNumber, kOpen, kFixed),
+    entry<&Config::allow_http, parse_bool>("allow_http", "false", kBoolean, kOpen, kFixed),
+    entry<&Config::ca_file, parse_path>("ca_file", "", kText, kOpen, kFixed),
+    entry<&Config::proxy, parse_word>("proxy", "", kText, kOpen, kFixed),
+    entry<&Config::uid, parse_user>("uid", "", kNumber, kOpen, kFixed),
+    entry<&Config::gid, parse_group>("gid", "", kNumber, kOpen, kFixed),
+    entry<&Config::umask, parse_umask>("umask", "022", kNumber, kOpen, kFixed),
+    entry<&Config::log_level, parse_log_level>("log_level", "info", kText, kOpen, kLive),
+    entry<&Config::log_file, parse_path>("log_file", "", kText, kOpen, kLive),
+    entry<&Config::log_format, parse_log_format>("log_format", "text", kText, kOpen, kLive),
 };
 
 }  // namespace
@@ -130,6 +141,14 @@ std::span<const ConfigKey> config_keys() { return kKeys; }
 const ConfigKey* find_config_key(std::string_view name) {
   const auto at = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) { return key.name == name; });
   return at == kKeys.end() ? nullptr : &*at;
+}
+
+std::vector<std::string_view> keys_for_a_new_mount(const Config& running, const Config& wanted) {
+  std::vector<std::string_view> names;
+  for (const ConfigKey& key : kKeys) {
+    if (!key.live && !key.same(running, wanted)) names.push_back(key.name);
+  }
+  return names;
 }
 
 std::optional<std::string_view> place_of_secret(std::string_view name) {

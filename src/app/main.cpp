@@ -85,7 +85,12 @@ int run(const MountCommand& command) {
   }
   // The daemon leaves the directory that a relative path was meant for.
   const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
-  const auto reload = [&] { return read_config(file, command, environment); };
+  const auto reload = [&]() -> Result<Config> {
+    auto now = read_config(file, command, environment);
+    if (!now) return now;
+    if (auto changed = change_log(**log, log_options(*now, command.foreground)); !changed) return fail(changed.error());
+    return now;
+  };
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
   const int status = outcome ? kFine : report(kFailed, outcome.error().what);
   if (mount.left_behind()) {

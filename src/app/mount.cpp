@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 #include <xxhash.h>
 
+#include "g2afs/app/config_keys.hpp"
 #include "g2afs/app/connection_options.hpp"
 #include "g2afs/net/media_gate.hpp"
 
@@ -80,6 +81,7 @@ SessionOptions session_options(const Config& config, const MountCommand& command
 
 Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<Log> log)
     : log_(std::move(log)),
+      config_(config),
       transport_(loop_, clock_, curl_options(config), *log_),
       tokens_(loop_, transport_, clock_, metrics_, *log_, token_options(config), retry_policy(config)),
       api_(loop_, transport_, tokens_, clock_, metrics_, *log_, archive_options(config), retry_policy(config)),
@@ -141,6 +143,7 @@ Result<void> Mount::mount() {
 Result<void> Mount::run(const std::function<void()>& ready, const std::function<Result<Config>()>& reload) {
   session_.start([this](Result<void> outcome) { loop_.post([this, outcome = std::move(outcome)] { end(outcome); }); });
   loop_.spawn(end_on_signal());
+  loop_.spawn(feed_watchdog());
   loop_.spawn(reload_on_hangup(reload));
   loop_.post([&] {
     sd_notify(0, "READY=1");
@@ -164,6 +167,16 @@ Task<> Mount::end_on_signal() {
   end({});
 }
 
+/// Where systemd wants to hear from us now and then: a loop that hangs says nothing, and is killed and started again.
+Task<> Mount::feed_watchdog() {
+  std::uint64_t limit = 0;  // microseconds
+  if (sd_watchdog_enabled(0, &limit) <= 0) co_return;
+  for (;;) {
+    sd_notify(0, "WATCHDOG=1");
+    co_await clock_.sleep(std::chrono::microseconds(limit / 2));
+  }
+}
+
 Task<> Mount::reload_on_hangup(const std::function<Result<Config>()>& reload) {
   for (;;) {
     co_await hangup_->async_wait(asio::use_awaitable);
@@ -179,9 +192,11 @@ void Mount::take_over(const Result<Config>& config) {
     log_->error("SIGHUP: {}: the configuration stays as it was", config.error().what);
     return;
   }
-  log_->info("SIGHUP: credentials and log level as in the configuration");
+  log_->info("SIGHUP: credentials and log as in the configuration");
   tokens_.reload(token_options(*config));
-  if (const auto set = set_level(*log_, config->log_level); !set) log_->error("SIGHUP: {}", set.error().what);
+  if (const auto keys = keys_for_a_new_mount(config_, *config); !keys.empty()) {
+    log_->warn("SIGHUP: as before until the next mount: {}", fmt::join(keys, ", "));
+  }
 }
 
 void Mount::end(Result<void> outcome) {

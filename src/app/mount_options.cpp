@@ -15,7 +15,7 @@ namespace g2afs {
 namespace {
 
 enum class Value { None, Needed, Optional };
-enum class Fate { Pass, Ignore, Debug };
+enum class Fate { Pass, Ignore, Debug, Refuse };
 
 struct KnownOption {
   std::string_view name;
@@ -76,6 +76,7 @@ constexpr std::array kKnown{
     KnownOption{"nofail", Value::None, Fate::Ignore},
     KnownOption{"comment", Value::Needed, Fate::Ignore},
     KnownOption{"helper", Value::Needed, Fate::Ignore},
+    KnownOption{"remount", Value::None, Fate::Refuse},
     KnownOption{"uhelper", Value::Needed, Fate::Ignore},
 };
 
@@ -133,6 +134,9 @@ Result<void> add_key(MountOptions& options, const ConfigKey& key, std::string_vi
 Result<void> add_known(MountOptions& options, const KnownOption& known, std::string_view option, bool has_value) {
   if (has_value && known.value == Value::None) return refuse(known.name, "takes no value");
   if (!has_value && known.value == Value::Needed) return refuse(known.name, "needs a value");
+  if (known.fate == Fate::Refuse) {
+    return refuse(known.name, "unmount and mount again; SIGHUP makes a running mount read its configuration again");
+  }
   if (known.fate == Fate::Pass) options.fuse.emplace_back(option);
   if (known.fate == Fate::Debug) options.debug = true;
   return {};

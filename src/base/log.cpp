@@ -4,8 +4,10 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
@@ -14,30 +16,41 @@
 namespace g2afs {
 namespace {
 
-/// The payload as the inside of a JSON string.
-class JsonPayload final : public spdlog::custom_flag_formatter {
+std::string_view payload(const spdlog::details::log_msg& message) {
+  return {message.payload.data(), message.payload.size()};
+}
+
+/// The message as a JSON string; what is not UTF-8 becomes U+FFFD.
+class JsonMessage final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
-    for (const char c : std::string_view(message.payload.data(), message.payload.size())) {
-      if (c == '"' || c == '\\') {
-        out.push_back('\\');
-        out.push_back(c);
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<int>(c));
-      } else {
-        out.push_back(c);
-      }
+    constexpr int kCompact = -1;
+    constexpr bool kAscii = false;
+    const nlohmann::json text(payload(message));
+    const std::string quoted = text.dump(kCompact, ' ', kAscii, nlohmann::json::error_handler_t::replace);
+    out.append(quoted.data(), quoted.data() + quoted.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+};
+
+/// The message as one line: a control character could end it and begin another that nobody has logged.
+class TextMessage final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    for (const char c : payload(message)) {
+      const auto byte = static_cast<unsigned char>(c);
+      out.push_back(byte < 0x20 || byte == 0x7f ? ' ' : c);
     }
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonPayload>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<TextMessage>(); }
 };
 
 std::unique_ptr<spdlog::pattern_formatter> make_formatter(bool json, bool syslog) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<JsonPayload>('*');
-  formatter->set_pattern(json     ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":"%*"})"
-                         : syslog ? "%v"
-                                  : "%Y-%m-%dT%H:%M:%S.%eZ %l %v");
+  formatter->add_flag<JsonMessage>('j').add_flag<TextMessage>('q');
+  formatter->set_pattern(json     ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%j})"
+                         : syslog ? "%q"
+                                  : "%Y-%m-%dT%H:%M:%S.%eZ %l %q");
   return formatter;
 }
 
@@ -50,37 +63,50 @@ std::optional<spdlog::level::level_enum> parse_level(const std::string& name) {
   return std::nullopt;
 }
 
-}  // namespace
+/// Holds the one sink that lines go to at the time: it can be exchanged while others log.
+using Exchangeable = spdlog::sinks::dist_sink_mt;
 
-Result<void> set_level(Log& log, const std::string& level) {
-  const auto parsed = parse_level(level);
-  if (!parsed) return fail(Errc::Invalid, "log_level must be error, warning, info, debug or trace");
-  log.set_level(*parsed);
-  return {};
-}
-
-Result<std::shared_ptr<Log>> make_log(const LogOptions& options) {
-  if (options.format != "text" && options.format != "json") {
-    return fail(Errc::Invalid, "log_format must be text or json");
-  }
-  const bool syslog = options.file.empty() && options.syslog;
-  spdlog::sink_ptr sink;
+/// `now`: where lines go so far, or null.
+Result<spdlog::sink_ptr> make_sink(const LogOptions& options, const spdlog::sink_ptr& now) {
   try {
-    if (!options.file.empty()) {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
-    } else if (syslog) {
-      sink = std::make_shared<spdlog::sinks::syslog_sink_mt>("g2afs", LOG_PID, LOG_DAEMON, true);
-    } else {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    }
+    if (!options.file.empty()) return std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
+    if (!options.syslog) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    // A process has one connection to syslog, and the end of the old sink would close it for the new one.
+    if (std::dynamic_pointer_cast<spdlog::sinks::syslog_sink_mt>(now)) return now;
+    return std::make_shared<spdlog::sinks::syslog_sink_mt>("g2afs", LOG_PID, LOG_DAEMON, true);
   } catch (const spdlog::spdlog_ex& error) {
     return fail(Errc::Invalid, fmt::format("log_file cannot be written: {}", error.what()));
   }
-  auto log = std::make_shared<Log>("g2afs", std::move(sink));
-  log->set_formatter(make_formatter(options.format == "json", syslog));
-  if (auto set = set_level(*log, options.level); !set) return fail(set.error());
+}
+
+Result<void> apply(Log& log, Exchangeable& place, const LogOptions& options) {
+  const auto level = parse_level(options.level);
+  if (!level) return fail(Errc::Invalid, "log_level must be error, warning, info, debug or trace");
+  if (options.format != "text" && options.format != "json") {
+    return fail(Errc::Invalid, "log_format must be text or json");
+  }
+  auto sink = make_sink(options, place.sinks().empty() ? nullptr : place.sinks().front());
+  if (!sink) return fail(std::move(sink).error());
+  (*sink)->set_formatter(make_formatter(options.format == "json", options.file.empty() && options.syslog));
+  place.set_sinks({*std::move(sink)});
+  log.set_level(*level);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Log>> make_log(const LogOptions& options) {
+  auto place = std::make_shared<Exchangeable>();
+  auto log = std::make_shared<Log>("g2afs", place);
+  if (auto applied = apply(*log, *place, options); !applied) return fail(std::move(applied).error());
   log->flush_on(spdlog::level::info);
   return log;
+}
+
+Result<void> change_log(Log& log, const LogOptions& options) {
+  const auto place = std::dynamic_pointer_cast<Exchangeable>(log.sinks().front());
+  if (!place) return fail(Errc::Internal, "this log goes nowhere");
+  return apply(log, *place, options);
 }
 
 std::shared_ptr<Log> make_null_log() {

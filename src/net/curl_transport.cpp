@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -154,12 +155,20 @@ class CurlTransport::Engine {
       ~Ended() { --exchanges; }
     } ended{exchanges_};
     auto answer = co_await one->run();
-    if (answer) {
-      log_.debug("{}: {}", url.redacted(), answer->head.status);
-    } else {
-      log_.debug("{}", answer.error().what);
-    }
+    if (log_.should_log(spdlog::level::debug)) trace(request, url, answer);
     co_return answer;
+  }
+
+  /// The request without what is secret of it, and what came of it.
+  void trace(const HttpRequest& request, const Url& url, const Result<CurlExchange::Answer>& answer) {
+    constexpr std::string_view kMethods[] = {"GET", "POST", "PUT"};
+    std::string line(kMethods[static_cast<std::size_t>(request.method)]);
+    if (request.range) line += fmt::format(" bytes {}-{} of", request.range->begin, request.range->end - 1);
+    if (answer) {
+      log_.debug("{} {}: {}", line, url.redacted(), answer->head.status);
+    } else {
+      log_.debug("{} {}", line, answer.error().what);
+    }
   }
 
   static Result<void> check(const HttpRequest& request) {

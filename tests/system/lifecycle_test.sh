@@ -143,9 +143,9 @@ jq '.refresh_token = "sim-refresh"' "$WORK/state/token.json" >"$WORK/token"
 sim -d '{"restore":true}' "$API/_sim/tokens" >/dev/null
 (umask 077; jq 'del(.access_token)' "$WORK/token" >"$WORK/state/token.json")
 write_config "\"token_url\": \"$API/oauth/token\", \"client_id\": \"sim-client\", \"client_secret\": \"sim-secret\""
-sed -i 's/"access_token": "sesame",//; s/"log_level": "debug"/"log_level": "warning"/' "$WORK/config.json"
+sed -i 's/"access_token": "sesame",//; s/"log_level": "debug"/"log_level": "warning", "dir_ttl": 7/' "$WORK/config.json"
 kill -HUP "$(daemon_pid)"
-reloaded() { grep -q "SIGHUP: credentials and log level" "$WORK/log"; }
+reloaded() { grep -q "warning SIGHUP: as before until the next mount: dir_ttl$" "$WORK/log"; }
 wait_for "the reload" reloaded
 setfattr -n user.g2afs.refresh -v 1 "$MNT" || fail "a refresh after SIGHUP failed"
 same "$(counts .token.requests)" 3 "token requests after SIGHUP"

@@ -41,7 +41,7 @@ class Mount {
   Result<void> mount();
 
   /// Serves until SIGTERM, SIGINT or an unmount; `ready` is called once the mount answers, and `reload` on SIGHUP: of what
-  /// it returns, the credentials and the log level are taken over. An error if the session broke.
+  /// it returns, the credentials are taken over. An error if the session broke.
   Result<void> run(const std::function<void()>& ready, const std::function<Result<Config>()>& reload);
   /// A thread hangs in the disk cache for good, and may yet come back to what it uses of this: the process is to exit
   /// without taking it down. All there was to write has been.
@@ -49,11 +49,13 @@ class Mount {
 
  private:
   Task<> end_on_signal();
+  Task<> feed_watchdog();
   Task<> reload_on_hangup(const std::function<Result<Config>()>& reload);
   void take_over(const Result<Config>& config);
   void end(Result<void> outcome);
 
   std::shared_ptr<Log> log_;
+  const Config config_;
   SystemClock clock_;
   Metrics metrics_;
   Loop loop_;

@@ -3,7 +3,8 @@
 //
 // A room gets a `Log&` from whoever makes it and calls `log.info("…", args)`; there is no global logger. A failure is
 // logged once, where it is decided, with operation and inode or request id. Secrets and URLs have types without a
-// formatter that shows them (secret.hpp, net/url.hpp), so a line cannot hold one by accident.
+// formatter that shows them (secret.hpp, net/url.hpp), so a line cannot hold one by accident. A message is one line
+// whatever it holds, and with the format `json` an object of valid UTF-8.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,9 @@ struct LogOptions {
 /// Invalid for an unknown level or format, or a file that cannot be written.
 Result<std::shared_ptr<Log>> make_log(const LogOptions& options);
 
-/// Invalid for an unknown level.
-Result<void> set_level(Log& log, const std::string& level);
+/// These options from now on, for a log of make_log(). A file is opened anew, so that after logrotate(8) has moved it
+/// lines go to the new one; a line is in the one or in the other. Errors as of make_log(): then nothing has changed.
+Result<void> change_log(Log& log, const LogOptions& options);
 
 /// A log that drops everything, for tests.
 std::shared_ptr<Log> make_null_log();

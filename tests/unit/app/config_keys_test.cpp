@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -340,6 +341,28 @@ TEST(ConfigKeys, OverrideTheFileFromTheCommandLine) {
     ASSERT_TRUE(config) << row.key << " " << config.error().what;
     EXPECT_EQ(row.show(*config), row.good[1].means) << row.key;
   }
+}
+
+TEST(ConfigKeys, AreNamedWhereOnlyANewMountTakesThemOver) {
+  // What a running mount takes over: its credentials and its log.
+  const std::set<std::string> live = {"token_url",  "authorize_url", "client_id", "client_secret", "access_token",
+                                      "token_file", "log_level",     "log_file",  "log_format"};
+  const test::TemporaryDirectory directory;
+  for (const Row& row : rows()) {
+    const auto load = [&](const std::string& written) {
+      return load_config(directory.write("acme.json", with(row.key, written)), {}, user()).value();
+    };
+    const Config one = load(row.good.front().written);
+    const auto same = keys_for_a_new_mount(one, load(row.good.front().written));
+    EXPECT_THAT(same, testing::IsEmpty()) << row.key;
+    if (row.good.size() < 2) continue;
+    const auto changed = keys_for_a_new_mount(one, load(row.good[1].written));
+    if (live.count(row.key) != 0 || row.good[0].means == row.good[1].means)
+      EXPECT_THAT(changed, testing::IsEmpty()) << row.key;
+    else
+      EXPECT_THAT(changed, testing::Contains(row.key));
+  }
+  for (const ConfigKey& key : config_keys()) EXPECT_EQ(key.live, live.count(std::string(key.name)) != 0) << key.name;
 }
 
 TEST(ConfigKeys, AreStillCheckedInTheFileWhereTheCommandLineOverridesThem) {

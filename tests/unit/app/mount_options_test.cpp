@@ -88,6 +88,11 @@ TEST(MountOptions, NamesAnUnknownOne) {
   EXPECT_EQ(error_of("=5"), "-o : unknown option");
 }
 
+TEST(MountOptions, RefusesToRemount) {
+  EXPECT_EQ(error_of("rw,remount"),
+            "-o remount: unmount and mount again; SIGHUP makes a running mount read its configuration again");
+}
+
 TEST(MountOptions, IgnoresUnknownOnesOnlyIfToldTo) {
   const std::vector<std::string> strings{"kernel_cache,nodev"};
   EXPECT_THAT(parse_mount_options(strings, UnknownOptions::Ignore).value().fuse, ElementsAre("nodev"));
