@@ -5,7 +5,7 @@
 // runs on (nor to the metadata service of a cloud, which is link-local). The API's own host is the user's choice, though;
 // where that is such an address (a tunnel, a test), media hosts may be, too. What counts is that the API was spoken to
 // there, for https with its certificate: its name may lead anywhere, and trying is no proof. The token server's place says
-// nothing of where media are.
+// nothing of where media are. Private networks are not refused: media may well come by way of one.
 #pragma once
 
 #include <string>

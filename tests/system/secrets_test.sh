@@ -18,7 +18,7 @@ sed -i 's/"access_token": "sesame",//; s/"log_level": "debug"/"log_level": "trac
 
 fault() { sim -d "$1" "$API/_sim/fault" >/dev/null; }
 no_faults() { sim -X DELETE "$API/_sim/fault" >/dev/null; }
-# tokens: those that are in the token file now, a line each, are added to those ever seen.
+# note_tokens: adds those that are in the token file now to those ever seen, a line each.
 note_tokens() { jq -r '.refresh_token, .access_token' "$WORK/state/token.json" >>"$WORK/tokens"; }
 new_token() {
   sim -d '{"expire":true}' "$API/_sim/tokens" >/dev/null

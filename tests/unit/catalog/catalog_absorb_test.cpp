@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was learnt: what vanishes and comes back, sizes and counts, and what the kernel is told.
+#include <limits>
+
 #include "catalog_fixture.hpp"
 
 namespace g2afs::test {

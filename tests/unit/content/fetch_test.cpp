@@ -2,6 +2,7 @@
 // One reader and one server that behaves in some way: what SPEC.md ("Reading", "Errors") demands of each.
 #include "../../../src/content/fetch.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -147,6 +148,18 @@ TEST_F(FetchTest, ARangeBeyondTheEnd) {
   const auto text = read(*reader, kSize + 5000, 10);
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().code, Errc::Changed);
+}
+
+TEST_F(FetchTest, TheLargestSizeThereIs) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t offset : {std::uint64_t{0}, kLargest - 100}) {
+    reader = open(file(key, kLargest));
+    const auto text = read(*reader, offset, 100);
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().code, Errc::Changed);
+    EXPECT_LE(server.asked.back().range->end, kLargest);
+  }
+  EXPECT_GT(server.asked.back().range->begin, kLargest - kBlockSize) << "where it was read, but for the page's begin";
 }
 
 TEST_F(FetchTest, ARangeThatAServerWronglyRefuses) {
