@@ -146,7 +146,8 @@ void AccountChecks::judge(Checklist& list, const Contact& contact) const {
   const auto failure = [&](std::string remedy) { return failed(contact.head.error(), std::move(remedy)); };
   const bool answered = contact.head.has_value();
   if (answered || contact.reached >= Reached::Address) {
-    list.add("dns", found(is_address(api.host()) ? api.host() + " is an address" : api.host() + " is known"));
+    const std::string_view what = is_address(api.host()) ? "is an address" : "is known";
+    list.add("dns", found(config_.proxy.empty() ? fmt::format("{} {}", api.host(), what) : "by the proxy"));
   } else {
     list.add("dns", failure("check api_url, proxy, the network and /etc/resolv.conf"));
   }
