@@ -49,6 +49,12 @@ TEST_F(FuseCheckTest, NeedsTheDevice) {
             setup.device.string() + ": No such file or directory | modprobe fuse; in a container, give it the device");
 }
 
+TEST_F(FuseCheckTest, NeedsLeaveToMount) {
+  as_root();
+  setup.may_mount = false;
+  EXPECT_THAT(failure(), StartsWith("nothing in this container may mount | give it CAP_SYS_ADMIN"));
+}
+
 TEST_F(FuseCheckTest, NeedsTheHelperUnlessRootMountsByItself) {
   std::filesystem::remove(helper);
   EXPECT_EQ(failure(), "there is no fusermount3 | install the package fuse3");
