@@ -117,7 +117,10 @@ Finding check_directory(const stdfs::path& directory, std::uint64_t wanted) {
   }
   if (!S_ISDIR(status.st_mode)) return failure(fmt::format("{}: {}", directory.string(), message(ENOTDIR)));
   if (::faccessat(AT_FDCWD, there.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    return failure(fmt::format("{}: {}", there.string(), message(errno)));
+    const std::string why = message(errno);
+    return failure(there == directory
+                       ? fmt::format("{}: {}", directory.string(), why)
+                       : fmt::format("{} cannot be made: {}: {}", directory.string(), there.string(), why));
   }
   if (there == directory) {
     std::string probe = (directory / "check.XXXXXX").string();
