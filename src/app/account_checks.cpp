@@ -2,17 +2,13 @@
 #include "g2afs/app/account_checks.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <chrono>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "g2afs/app/cache_command.hpp"
 #include "g2afs/app/connection_options.hpp"
-#include "g2afs/app/progress_text.hpp"
 #include "g2afs/catalog/enumerator.hpp"
-#include "g2afs/net/concurrency.hpp"
 
 namespace g2afs {
 namespace {
@@ -21,22 +17,8 @@ using std::chrono::seconds;
 
 // A check is to tell what is, not to wait until it is better.
 constexpr RetryPolicy kOneTry{.retry_for = std::chrono::milliseconds{0}};
-// HTTP's dates are whole seconds, and nobody minds a minute: days and tokens are longer.
-constexpr seconds kMostSkew{60};
 constexpr std::size_t kSample = 10;        // recordings; one may have left since it was listed
 constexpr std::uint64_t kDownload = 4096;  // bytes
-
-bool is_address(const std::string& host) {
-  in6_addr address{};
-  return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
-/// Takes the head and leaves.
-class HeadOnly final : public BodySink {
- public:
-  Flow on_head(const ResponseHead&) override { return Flow::Stop; }
-  Flow on_data(std::span<const std::byte>) override { return Flow::Stop; }
-};
 
 /// Counts so many bytes and leaves.
 class Counted final : public BodySink {
@@ -53,17 +35,11 @@ class Counted final : public BodySink {
   const std::uint64_t most_;
 };
 
-std::string count(std::size_t number, bool cut) {
-  return cut ? fmt::format("{} or more", number) : std::to_string(number);
+std::string count(const std::vector<RecordingId>& page) {
+  return page.size() < kMaxIds ? std::to_string(page.size()) : fmt::format("{} or more", page.size());
 }
 
 }  // namespace
-
-/// What came of one request without credentials, which any answer will do for.
-struct AccountChecks::Contact {
-  Result<ResponseHead> head;
-  Reached reached = Reached::Nothing;
-};
 
 AccountChecks::AccountChecks(Loop& loop, Clock& clock, Transport& transport, const Config& config)
     : loop_(loop),
@@ -95,22 +71,6 @@ Task<> AccountChecks::run(Checklist& list) {
   }
 }
 
-template <class T>
-Task<Result<T>> AccountChecks::bounded(Task<Result<T>> task) {
-  struct Late {
-    static Task<Result<T>> after(Clock& clock, std::chrono::milliseconds limit) {
-      co_await clock.sleep(limit);
-      co_return fail(Errc::Unavailable,
-                     fmt::format("not done within {:g} s", std::chrono::duration<double>(limit).count()));
-    }
-  };
-  std::vector<Task<Result<T>>> race;
-  race.push_back(std::move(task));
-  race.push_back(Late::after(clock_, config_.timeout));
-  auto results = co_await join_until<Result<T>>(loop_, std::move(race), [](const Result<T>&) { return true; });
-  co_return results[0] ? std::move(*results[0]) : std::move(*results[1]);
-}
-
 Task<Finding> AccountChecks::bounded(Task<Finding> task) {
   struct Wrap {
     static Task<Result<Finding>> run(Task<Finding> inner) { co_return co_await std::move(inner); }
@@ -119,60 +79,6 @@ Task<Finding> AccountChecks::bounded(Task<Finding> task) {
   Result<Finding> finding = co_await std::move(race);
   if (finding) co_return *std::move(finding);
   co_return failed(finding.error());
-}
-
-Task<> AccountChecks::meet(Checklist& list) {
-  Contact met = co_await contact();
-  judge(list, met);
-}
-
-Task<AccountChecks::Contact> AccountChecks::contact() {
-  HeadOnly sink;
-  struct Ask {
-    static Task<Result<ResponseHead>> run(Transport& transport, Url url, BodySink& sink) {
-      HttpRequest request;
-      request.url = std::move(url);
-      co_return co_await transport.perform(std::move(request), sink);
-    }
-  };
-  Task<Result<ResponseHead>> asking = bounded<ResponseHead>(Ask::run(transport_, config_.api_url, sink));
-  Result<ResponseHead> head = co_await std::move(asking);
-  Contact met{std::move(head), sink.reached};
-  co_return met;
-}
-
-void AccountChecks::judge(Checklist& list, const Contact& contact) const {
-  const Url& api = config_.api_url;
-  const auto failure = [&](std::string remedy) { return failed(contact.head.error(), std::move(remedy)); };
-  const bool answered = contact.head.has_value();
-  if (answered || contact.reached >= Reached::Address) {
-    list.add("dns", found(is_address(api.host()) ? api.host() + " is an address" : api.host() + " is known"));
-  } else {
-    list.add("dns", failure("check api_url, proxy, the network and /etc/resolv.conf"));
-  }
-  if (list.may("connection", {"dns"})) {
-    list.add("connection", answered || contact.reached >= Reached::Connection
-                               ? found(api.origin())
-                               : failure("check api_url, proxy, the network and firewalls"));
-  }
-  if (list.may("tls", {"connection"})) {
-    list.add("tls", !api.secure() ? skipped("api_url is plain http")
-                    : answered || contact.reached >= Reached::Request
-                        ? found("the certificate is trusted")
-                        : failure("check ca_file, proxy, the clock, and the package ca-certificates"));
-  }
-  if (list.may("clock", {"tls"})) list.add("clock", clock_of(contact));
-}
-
-Finding AccountChecks::clock_of(const Contact& contact) const {
-  if (!contact.head) return skipped(contact.head.error().what);
-  if (!contact.head->date) return skipped("the API's answer has no Date");
-  const auto skew = std::chrono::floor<seconds>(clock_.wall_now()) - *contact.head->date;
-  const auto size = skew < seconds{0} ? -skew : skew;
-  const std::string_view side = skew < seconds{0} ? "behind" : "ahead of";
-  if (size <= kMostSkew) return found(fmt::format("{} s {} the API's", size.count(), side));
-  return failed({Errc::Unavailable, fmt::format("{} {} the API's", format_duration(size), side)},
-                "set this machine's clock: timedatectl set-ntp true");
 }
 
 Task<Finding> AccountChecks::check_token() {
@@ -205,9 +111,8 @@ Task<> AccountChecks::check_list(Checklist& list) {
     co_return;
   }
   list.add("keys", found("the API takes them"));
-  list.add("list",
-           found(fmt::format("{} ready, {} to be transcoded", count(listing->ready_for_download.size(), listing->cut()),
-                             count(listing->ready_for_transcode.size(), listing->cut()))));
+  list.add("list", found(fmt::format("{} ready, {} to be transcoded", count(listing->ready_for_download),
+                                     count(listing->ready_for_transcode))));
   listing_ = *listing;
 }
 

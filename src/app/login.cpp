@@ -52,7 +52,7 @@ Login::Login(Loop& loop, Clock& clock, Transport& transport, const Config& confi
       config_(config),
       port_(port),
       authorization_(Authorization::begin(login_redirect_uri(port))),
-      listener_(loop, [this](std::string_view query) { return on_query(query); }) {}
+      listener_(loop, clock, [this](std::string_view query) { return on_query(query); }) {}
 
 Result<Url> Login::page() const { return authorization_url(config_.authorize_url, config_.client_id, authorization_); }
 

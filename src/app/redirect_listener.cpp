@@ -8,7 +8,6 @@
 
 #include <asio/buffer.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -62,13 +61,11 @@ std::string response(const RedirectListener::Page& page) {
 }  // namespace
 
 struct RedirectListener::Connection {
-  explicit Connection(Tcp::socket accepted) : socket(std::move(accepted)), end(socket.get_executor()) {}
   Tcp::socket socket;
-  asio::steady_timer end;
 };
 
-RedirectListener::RedirectListener(Loop& loop, OnQuery on_query)
-    : loop_(loop), on_query_(std::move(on_query)), acceptor_(loop.context()) {}
+RedirectListener::RedirectListener(Loop& loop, Clock& clock, OnQuery on_query)
+    : loop_(loop), clock_(clock), on_query_(std::move(on_query)), acceptor_(loop.context()) {}
 
 Result<void> RedirectListener::listen(std::uint16_t port) {
   const Tcp::endpoint address(asio::ip::address_v4::loopback(), port);
@@ -89,24 +86,23 @@ Task<> RedirectListener::run() {
     Tcp::socket socket(loop_.context());
     co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error || connections_ >= kMostConnections) continue;
-    loop_.spawn(serve(std::make_shared<Connection>(std::move(socket))));
+    loop_.spawn(serve(std::make_shared<Connection>(Connection{std::move(socket)})));
   }
 }
 
 Task<> RedirectListener::serve(std::shared_ptr<Connection> connection) {
   ++connections_;
+  const TaskId ending = loop_.spawn(end_in_time(connection));
   struct Leave {
-    std::size_t& count;
-    ~Leave() { --count; }
-  } leave{connections_};
-  Tcp::socket& socket = connection->socket;
-  connection->end.expires_after(kLongestConnection);
-  connection->end.async_wait([weak = std::weak_ptr(connection)](std::error_code error) {
-    const auto self = weak.lock();
-    std::error_code ignored;
-    if (!error && self) self->socket.close(ignored);
-  });
+    RedirectListener& listener;
+    TaskId ending;
+    ~Leave() {
+      --listener.connections_;
+      listener.loop_.cancel(ending);
+    }
+  } leave{*this, ending};
 
+  Tcp::socket& socket = connection->socket;
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kLongestHead);
   std::string head;
@@ -136,6 +132,12 @@ Task<> RedirectListener::serve(std::shared_ptr<Connection> connection) {
   if (!page.last) co_return;
   answered_ = true;
   acceptor_.close(ignored);  // ends run()
+}
+
+Task<> RedirectListener::end_in_time(std::weak_ptr<Connection> connection) {
+  co_await clock_.sleep(kLongestConnection);
+  std::error_code ignored;
+  if (const auto self = connection.lock()) self->socket.close(ignored);
 }
 
 RedirectListener::Page RedirectListener::answer(std::string_view method, std::string_view target) const {

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <linux/capability.h>
 #include <optional>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <system_error>
@@ -81,11 +83,15 @@ FuseSetup FuseSetup::of_process() {
   FuseSetup setup;
   if (const char* path = std::getenv("PATH"); path != nullptr) setup.search_path = path + (":" + setup.search_path);
   setup.uid = ::getuid();
+  setup.may_mount = ::prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN) != 0;
   return setup;
 }
 
 Finding check_fuse(const FuseSetup& setup, const std::vector<std::string>& options) {
   if (auto failure = device_failure(setup.device)) return *std::move(failure);
+  if (!setup.may_mount) {
+    return failure("nothing in this container may mount", "give it CAP_SYS_ADMIN, or mount outside of it");
+  }
   // Root mounts by itself.
   if (setup.uid != 0 || asked_for(options, "auto_unmount")) {
     if (auto failure = helper_failure(setup)) return *std::move(failure);
@@ -111,7 +117,10 @@ Finding check_directory(const stdfs::path& directory, std::uint64_t wanted) {
   }
   if (!S_ISDIR(status.st_mode)) return failure(fmt::format("{}: {}", directory.string(), message(ENOTDIR)));
   if (::faccessat(AT_FDCWD, there.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    return failure(fmt::format("{}: {}", there.string(), message(errno)));
+    const std::string why = message(errno);
+    return failure(there == directory
+                       ? fmt::format("{}: {}", directory.string(), why)
+                       : fmt::format("{} cannot be made: {}: {}", directory.string(), there.string(), why));
   }
   if (there == directory) {
     std::string probe = (directory / "check.XXXXXX").string();

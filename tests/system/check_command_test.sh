@@ -96,5 +96,14 @@ kill -INT $pid
 status=0; wait $pid || status=$?
 same $status 130 "status after Ctrl-C"
 
+# A file system that hangs does not keep it: here a mount whose listing does not come.
+sim -X DELETE "$API/_sim/fault" >/dev/null
+mount_it
+fault '{"endpoint":"list","match":"2031-","kind":"stall","times":-1}'
+checked 1 cache -o "timeout=1,cache_dir=$MNT/2031/01/01,cache_size=1G"
+same "$(step cache)" "failed: no answer: a file system hangs (look for it with df)" "a cache on what hangs"
+sim -X DELETE "$API/_sim/fault" >/dev/null
+unmount_it
+
 kill $SIM_PID
 checked 1 connection

@@ -3,10 +3,14 @@
 // by what a mount uses. Loop thread only.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "g2afs/api/http_archive_api.hpp"
 #include "g2afs/api/token_source.hpp"
@@ -15,6 +19,7 @@
 #include "g2afs/base/log.hpp"
 #include "g2afs/base/metrics.hpp"
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/loop.hpp"
 #include "g2afs/net/transport.hpp"
 
@@ -59,5 +64,21 @@ class AccountChecks {
   Listing listing_;
   std::optional<MediaEntry> entry_;  // the recording that is looked at
 };
+
+template <class T>
+Task<Result<T>> AccountChecks::bounded(Task<Result<T>> task) {
+  struct Late {
+    static Task<Result<T>> after(Clock& clock, std::chrono::milliseconds limit) {
+      co_await clock.sleep(limit);
+      co_return fail(Errc::Unavailable,
+                     fmt::format("not done within {:g} s", std::chrono::duration<double>(limit).count()));
+    }
+  };
+  std::vector<Task<Result<T>>> race;
+  race.push_back(std::move(task));
+  race.push_back(Late::after(clock_, config_.timeout));
+  auto results = co_await join_until<Result<T>>(loop_, std::move(race), [](const Result<T>&) { return true; });
+  co_return results[0] ? std::move(*results[0]) : std::move(*results[1]);
+}
 
 }  // namespace g2afs

@@ -16,6 +16,7 @@
 #include <asio/ip/tcp.hpp>
 
 #include "g2afs/base/error.hpp"
+#include "g2afs/net/clock.hpp"
 #include "g2afs/net/loop.hpp"
 
 namespace g2afs {
@@ -30,7 +31,7 @@ class RedirectListener {
   /// What is said to a GET of `/` with this query (as it came).
   using OnQuery = std::function<Page(std::string_view query)>;
 
-  RedirectListener(Loop& loop, OnQuery on_query);
+  RedirectListener(Loop& loop, Clock& clock, OnQuery on_query);
 
   /// Unavailable if the port is taken or not ours to take; 0 is any free one.
   Result<void> listen(std::uint16_t port);
@@ -42,9 +43,11 @@ class RedirectListener {
  private:
   struct Connection;
   Task<> serve(std::shared_ptr<Connection> connection);
+  Task<> end_in_time(std::weak_ptr<Connection> connection);
   Page answer(std::string_view method, std::string_view target) const;
 
   Loop& loop_;
+  Clock& clock_;
   OnQuery on_query_;
   asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;

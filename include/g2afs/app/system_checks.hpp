@@ -18,6 +18,7 @@ struct FuseSetup {
   std::filesystem::path config = "/etc/fuse.conf";
   std::string search_path = "/usr/bin:/bin";  // for fusermount3
   uid_t uid = 0;
+  bool may_mount = true;  // false in a container that has given CAP_SYS_ADMIN away, for setuid programs as well
 
   static FuseSetup of_process();
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "browser_of_a_test.hpp"
+#include "fakes/fake_clock.hpp"
 #include "unit/net/loop_fixture.hpp"
 
 namespace g2afs::test {
@@ -35,9 +36,10 @@ class RedirectListenerTest : public LoopFixture {
   std::string get(const std::string& target) { return run_alone(loop, get_page(loop, listener.port(), target)); }
   std::string send(const std::string& bytes) { return run_alone(loop, send_bytes(loop, listener.port(), bytes)); }
 
+  FakeClock clock;
   std::vector<std::string> queries;
   bool ended = false;
-  RedirectListener listener{loop, [this](std::string_view query) {
+  RedirectListener listener{loop, clock, [this](std::string_view query) {
                               queries.emplace_back(query);
                               const bool last = query.starts_with("code=");
                               return RedirectListener::Page{last ? 200 : 400, "<b>\"it's\" & that</b>", last};
@@ -75,7 +77,8 @@ TEST_F(RedirectListenerTest, TakesNoHeadWithoutEnd) {
   serve();
   for (const auto& bytes :
        {std::string("\x16\x03\x01\r\n\r\n"), "GET /?code=1 " + std::string(40'000, 'x') + "\r\n\r\n",
-        "GET /?code=1 HTTP/1.1\r\nCookie: " + std::string(40'000, 'x'), std::string(40'000, 'G')}) {
+        "GET /?code=1 HTTP/1.1\r\nCookie: " + std::string(40'000, 'x'),
+        "GET /?code=1 HTTP/1.1\r\nCookie: " + std::string(40'000, 'x') + "\r\n\r\n", std::string(40'000, 'G')}) {
     EXPECT_THAT(send(bytes), Not(StartsWith("HTTP/1.1 200 "))) << bytes.substr(0, 30);
   }
   EXPECT_THAT(queries, ElementsAre());
@@ -91,6 +94,22 @@ TEST_F(RedirectListenerTest, KeepsNobodyWaitingForSilentOnes) {
     silent.back().write_some(asio::buffer("GET /?co", 8));
   }
   EXPECT_THAT(get("/?code=1"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(RedirectListenerTest, EndsConnectionsThatTakeTooLong) {
+  serve();
+  asio::ip::tcp::socket silent(loop.context());
+  silent.connect({asio::ip::address_v4::loopback(), listener.port()});
+  silent.write_some(asio::buffer("GET /", 5));
+  settle();
+  ASSERT_EQ(clock.sleeping(), 1);
+  clock.advance(std::chrono::seconds{10});
+  settle();
+  std::error_code error;
+  char byte = 0;
+  EXPECT_EQ(silent.read_some(asio::buffer(&byte, 1), error), 0U);
+  EXPECT_TRUE(error);
+  EXPECT_EQ(clock.sleeping(), 0);
 }
 
 TEST_F(RedirectListenerTest, TakesAFewConnectionsAtOnce) {
@@ -111,7 +130,7 @@ TEST_F(RedirectListenerTest, TakesAFewConnectionsAtOnce) {
 }
 
 TEST_F(RedirectListenerTest, SaysThatThePortIsTaken) {
-  RedirectListener other(loop, [](std::string_view) { return RedirectListener::Page{}; });
+  RedirectListener other(loop, clock, [](std::string_view) { return RedirectListener::Page{}; });
   const auto listening = other.listen(listener.port());
   ASSERT_FALSE(listening);
   EXPECT_EQ(listening.error().what, "127.0.0.1:" + std::to_string(listener.port()) + ": Address already in use");

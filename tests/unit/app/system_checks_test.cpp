@@ -49,6 +49,12 @@ TEST_F(FuseCheckTest, NeedsTheDevice) {
             setup.device.string() + ": No such file or directory | modprobe fuse; in a container, give it the device");
 }
 
+TEST_F(FuseCheckTest, NeedsLeaveToMount) {
+  as_root();
+  setup.may_mount = false;
+  EXPECT_THAT(failure(), StartsWith("nothing in this container may mount | give it CAP_SYS_ADMIN"));
+}
+
 TEST_F(FuseCheckTest, NeedsTheHelperUnlessRootMountsByItself) {
   std::filesystem::remove(helper);
   EXPECT_EQ(failure(), "there is no fusermount3 | install the package fuse3");
@@ -109,6 +115,12 @@ TEST(DirectoryCheck, RefusesWhereNothingCanBeWritten) {
   const auto there = check_directory("/proc/self", 0);
   EXPECT_EQ(there.result, Kind::Failed);
   EXPECT_THAT(there.why, StartsWith("/proc/self: "));
+  if (::getuid() == 0) GTEST_SKIP() << "root may write where its owner said no";
+  const test::TemporaryDirectory directory;
+  std::filesystem::permissions(directory.path(), std::filesystem::perms(0500));
+  const auto below = check_directory(directory / "x", 0);
+  EXPECT_EQ(below.why,
+            (directory / "x").string() + " cannot be made: " + directory.path().string() + ": Permission denied");
 }
 
 }  // namespace
