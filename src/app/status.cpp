@@ -26,7 +26,7 @@ Json errors(const Metrics::Counts& codes) {
   for (const auto& [code, count] : codes) {
     if (code == "error") {
       errors["no_answer"] = count;
-    } else if (code >= "400") {
+    } else if (code >= "400" && code < "600") {
       errors[code] = count;
     }
   }

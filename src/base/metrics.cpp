@@ -5,6 +5,7 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "g2afs/base/error.hpp"
 #include "g2afs/base/process_metrics.hpp"
 
 namespace g2afs {
@@ -90,6 +91,10 @@ Metrics::Metrics()
       token_expiry_(gauges("g2afs_token_expiry_timestamp_seconds",
                            "When the access token in hand ends; a new one is fetched by the next call.")) {
   gauges("g2afs_build_info", "1, with the version as a label.").Add({{"version", G2AFS_VERSION}}).Set(1);
+  // Of a series that begins with 1, Prometheus does not see that it has increased: an alert would miss the first one.
+  for (const Errc code : {Errc::Unavailable, Errc::Throttled, Errc::Changed, Errc::Denied, Errc::NotFound}) {
+    read_errors(to_string(code));
+  }
 }
 
 Counter& Metrics::api_requests(std::string_view call, std::string_view code) {

@@ -74,7 +74,6 @@ Task<std::optional<Error>> Fetch::bring() {
     if (!url) co_return url.error();
 
     const auto answer = co_await exchange(*url);
-    services.metrics.media_requests(answer ? std::to_string(answer->status) : "error").Increment();
     if (moved_) {
       retry.reset();
       renewed = false;
@@ -121,18 +120,24 @@ Task<Result<ResponseHead>> Fetch::exchange(Url url) {
   Clock& clock = services.clock;
   link_ = file_.link_to(url);
   link_->begin(clock.now());
-  const struct End {
-    Link& link;
-    bool& asking;
+  status_ = 0;
+  // By destructor: one that is cancelled has been a request as well. What unwinds at the end may outlive the services.
+  struct End {
+    Fetch& fetch;
+    Metrics& metrics;
+    std::string code;
     ~End() {
-      link.end();
-      asking = false;
+      fetch.link_->end();
+      if (code.empty()) code = fetch.status_ != 0 ? std::to_string(fetch.status_) : fetch.asking_ ? "cancelled" : "";
+      if (!code.empty()) metrics.media_requests(code).Increment();
+      fetch.asking_ = false;
     }
-  } end{*link_, asking_};
+  } end{*this, services.metrics, {}};
   Hedge hedge(services.loop, services.transport, clock, services.metrics, *link_, *this,
               [this] { return waiting > 0; });
   HttpRequest question = request(std::move(url));
   auto answer = co_await hedge.perform(std::move(question));
+  end.code = answer ? std::to_string(answer->status) : "error";
   if (answer && body_end_ && position_ == *body_end_ && !passing_) {
     link_->transferred(position_ - body_begin_, clock.now() - body_began_);
   }
@@ -187,6 +192,7 @@ Flow Fetch::refuse_part(const char* why) {
 }
 
 Flow Fetch::on_head(const ResponseHead& head) {
+  status_ = head.status;
   if (head.status == 416) return on_no_range(head);
   if (head.status != 200 && head.status != 206) return Flow::Stop;
   if (!head.content_encoding.empty() && !begins_with(head.content_encoding, "identity")) {

@@ -72,6 +72,7 @@ class Fetch final : public Delivery, public BodySink {
 
   // The exchange under way.
   bool asking_ = false;  // its request has gone out
+  int status_ = 0;       // of its answer, once that has begun
   std::shared_ptr<Link> link_;
   MonotonicTime body_began_{};
   std::uint64_t body_begin_ = 0;           // where in the file

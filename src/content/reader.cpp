@@ -34,21 +34,23 @@ class Need {
 /// How long a read took, whichever way it ends.
 class Reader::Waited {
  public:
-  explicit Waited(Reader& reader) : reader_(reader), began_(reader.file_->services().clock.now()) {
+  Waited(Reader& reader, const ContentServices& services)
+      : reader_(reader), clock_(services.clock), metrics_(services.metrics), began_(clock_.now()) {
     reader_.last_read_ = began_;
     ++reader_.reads_waiting_;
   }
   Waited(const Waited&) = delete;
   Waited& operator=(const Waited&) = delete;
   ~Waited() {
-    const ContentServices& services = reader_.file_->services();
-    reader_.last_read_ = services.clock.now();
+    reader_.last_read_ = clock_.now();
     --reader_.reads_waiting_;
-    services.metrics.read_seconds.Observe(std::chrono::duration<double>(*reader_.last_read_ - began_).count());
+    metrics_.read_seconds.Observe(std::chrono::duration<double>(*reader_.last_read_ - began_).count());
   }
 
  private:
   Reader& reader_;
+  const Clock& clock_;
+  Metrics& metrics_;
   const MonotonicTime began_;
 };
 
@@ -86,7 +88,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   if (end == offset) co_return slices;
 
   auto& services = file_->services();
-  const Waited waited(*this);
+  const Waited waited(*this, services);
   bool waits = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
     if (!file_->holds(piece)) waits = true;

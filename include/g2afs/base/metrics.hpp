@@ -37,7 +37,7 @@ class Metrics {
  public:
   Metrics();
 
-  /// code: an HTTP status, or "error" where no answer came.
+  /// code: an HTTP status, or "error" where no answer came, or "cancelled" where nobody waited for one any more.
   prometheus::Counter& api_requests(std::string_view call, std::string_view code);
   prometheus::Counter& media_requests(std::string_view code);
   /// reason: "stall", "network", "status", "expired_url", "token"…

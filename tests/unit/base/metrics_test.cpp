@@ -40,6 +40,7 @@ TEST(Metrics, ShowsTheNamesOfTheContract) {
                            "g2afs_read_duration_seconds_bucket{le=\"0.0001\"} 1\n",
                            "g2afs_media_first_byte_seconds_count 0\n",
                            "g2afs_read_errors_total{reason=\"changed\"} 1\n",
+                           "g2afs_read_errors_total{reason=\"unavailable\"} 0\n",
                            "g2afs_api_up 0\n",
                            "g2afs_build_info{version=\"",
                            "g2afs_token_expiry_timestamp_seconds 1480000000\n",

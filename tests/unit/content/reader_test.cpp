@@ -148,6 +148,19 @@ TEST_F(ReaderTest, StreamsAreTheRequestsUnderWay) {
   settle();
 }
 
+TEST_F(ReaderTest, CountsRequestsThatAreGivenUp) {
+  auto reader = open(add_video(1, make_bytes(64 * kKiB)));
+  server.behaviour.never_answer = true;
+  const TaskId reading = start_read(*reader, 0, 10);
+  settle();
+  EXPECT_EQ(metrics.media_requests_by_code(), (Metrics::Counts{})) << "not before it ends";
+  loop.cancel(reading);
+  settle();
+  reader.reset();
+  settle();
+  EXPECT_EQ(metrics.media_requests_by_code(), (Metrics::Counts{{"cancelled", 1}}));
+}
+
 TEST_F(ReaderTest, CountsReadsThatFail) {
   const auto reader = open(add_video(1, make_bytes(kMiB)));
   ASSERT_TRUE(read(*reader, 0, 10));
