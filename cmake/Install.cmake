@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts where; below the prefix, but for /etc/g2afs and the helper of mount(8).
+# What `cmake --install` puts where: below the prefix, but for the example in /etc and the helper of mount(8).
 set(G2AFS_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR}/g2afs)
 configure_file(packaging/g2afs@.service.in g2afs@.service @ONLY)
 configure_file(packaging/g2afs-user@.service.in user/g2afs@.service @ONLY)
@@ -25,9 +25,14 @@ install(FILES packaging/completions/g2afs.bash DESTINATION share/bash-completion
 install(FILES packaging/completions/_g2afs DESTINATION ${zsh_completions})
 install(FILES packaging/completions/g2afs.fish DESTINATION share/fish/vendor_completions.d)
 
-# A configuration holds secrets: the copy that is made of this is to begin with the right mode.
-install(FILES packaging/example.json DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/g2afs
-        PERMISSIONS OWNER_READ OWNER_WRITE)
+# A configuration holds secrets: the copy that is made of this is to begin with the right mode. What is installed for the
+# whole machine has it where the unit looks.
+if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?$")
+  set(configurations /etc/g2afs)
+else()
+  set(configurations ${CMAKE_INSTALL_SYSCONFDIR}/g2afs)
+endif()
+install(FILES packaging/example.json DESTINATION ${configurations} PERMISSIONS OWNER_READ OWNER_WRITE)
 
 # mount(8) looks for helpers by the name of the file-system type, in /sbin and nowhere else; where there is no merged
 # /usr, /usr/sbin is not that.

@@ -82,6 +82,14 @@ constexpr std::array kKnown{
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
+/// The end of a value between double quotes that begins here; npos where there is none.
+std::size_t end_of_quoted(std::string_view text, std::size_t begin) {
+  if (begin == 0 || text[begin] != '"' || text[begin - 1] != '=') return std::string_view::npos;
+  const auto end = text.find('"', begin + 1);
+  const bool whole = end != std::string_view::npos && (end + 1 == text.size() || text[end + 1] == ',');
+  return whole ? end : std::string_view::npos;
+}
+
 /// The options of one string, unescaped; empty ones are left out.
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> options;
@@ -90,6 +98,11 @@ std::vector<std::string> split(std::string_view text) {
     if (text[i] == ',') {
       if (!option.empty()) options.push_back(std::move(option));
       option.clear();
+      continue;
+    }
+    if (const auto end = end_of_quoted(text, i); end != std::string_view::npos) {
+      option += text.substr(i + 1, end - i - 1);
+      i = end;
       continue;
     }
     if (text[i] != '\\' || i + 1 == text.size()) {

@@ -15,19 +15,24 @@ trap 'status=$?; [ -n "${up:-}" ] || cat "$WORK/console" >&2; (exit $status); cl
 
 step "booting"
 mknod -m 666 "$WORK/fuse" c 10 229  # the machine's own may be root's alone
-systemd-nspawn --quiet --register=no --keep-unit --directory="$root" --bind="$WORK/fuse:/dev/fuse" --boot >"$WORK/console" 2>&1 </dev/null &
-nspawn=$!
-inside() {
-  nsenter --target "$leader" --mount --uts --ipc --net --pid --root --wd \
-    env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-}
 # As long as it starts it may not answer at all.
 booted() {
   leader=$(pgrep -P $nspawn) || return
   case $(inside systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac
 }
-wait_for "systemd" booted
-up=yes
+boot() {
+  up=
+  systemd-nspawn --quiet --register=no --keep-unit --directory="$root" --bind="$WORK/fuse:/dev/fuse" --boot \
+    >"$WORK/console" 2>&1 </dev/null &
+  nspawn=$!
+  wait_for "systemd" booted
+  up=yes
+}
+inside() {
+  nsenter --target "$leader" --mount --uts --ipc --net --pid --root --wd \
+    env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+}
+boot
 found() { inside find / -xdev \( -path /proc -o -path /sys -o -path /root -o -path /var/log -o -path /var/lib/apt \) -prune -o -name '*g2afs*' -print; }
 same "$(found)" "" "files before it is installed"
 
@@ -69,6 +74,16 @@ for way in "g2afs" "mount -t g2afs" "mount -t fuse.g2afs"; do
   inside umount /srv/recordings
   not mounted_at /srv/recordings || fail "$way: still mounted"
 done
+
+# The log of what mount(8) has started goes to syslog, by the same name also after a reload.
+inside mount -t g2afs /etc/g2afs/acme.json /srv/recordings
+daemon=$(pgrep -x mount.g2afs) || fail "no daemon of mount(8)"
+for reloads in 1 2; do
+  kill -HUP "$daemon"
+  in_syslog() { [ "$(inside journalctl -q -o cat -t g2afs --grep '^SIGHUP: credentials and log' | wc -l)" = $reloads ]; }
+  wait_for "the reload in syslog" in_syslog
+done
+inside umount /srv/recordings
 
 step "mounting by fstab"
 inside sh -c 'cat >/etc/fstab' <<'FSTAB'
@@ -138,6 +153,23 @@ same "$(inside systemctl is-active $unit || true)" failed "the unit with a wrong
 same "$(inside systemctl show -p ExecMainStatus --value $unit)" 2 "its exit status"
 inside systemctl reset-failed $unit
 inside rm -r /run/systemd/system/$unit.service.d
+
+step "booting again, with the unit enabled and a line in fstab"
+configure /etc/g2afs/acme.json
+inside systemctl -q enable $unit
+inside sh -c 'echo "/etc/g2afs/acme.json /srv/recordings g2afs _netdev,nofail,dir_ttl=7 0 0" >/etc/fstab'
+inside systemctl poweroff
+wait $nspawn || true
+boot
+for point in /srv/recordings $point; do
+  wait_for "$point to be mounted at boot" mounted_at "$point"
+  reads "$point" "a mount at boot"
+done
+same "$(inside systemctl show -p ActiveState --value srv-recordings.mount)" active "the mount unit of fstab"
+inside systemctl -q disable --now $unit
+inside systemctl stop srv-recordings.mount
+not mounted_at /srv/recordings || fail "fstab's mount is still there"
+inside sh -c ': >/etc/fstab; systemctl daemon-reload'
 
 step "the unit of a user"
 inside useradd --create-home --shell /bin/sh alice

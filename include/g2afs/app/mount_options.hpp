@@ -3,7 +3,7 @@
 // fstab and mount(8) add for their own use). Any thread; pure.
 //
 // Syntax as libfuse's: options are separated by commas; `\,` is a comma, `\\` a backslash and `\ooo` an octal
-// byte within one.
+// byte within one. As in fstab(5), whose quotes mount(8) hands on, a value between double quotes may hold commas.
 #pragma once
 
 #include <functional>

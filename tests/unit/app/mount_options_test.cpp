@@ -79,6 +79,16 @@ TEST(MountOptions, UnescapesAsLibfuseDoes) {
   EXPECT_THAT(parse({R"(log_file=/a\)"}).config, ElementsAre(Pair("log_file", "/a\\")));
 }
 
+TEST(MountOptions, TakesAQuotedValueAsItIs) {
+  EXPECT_THAT(parse({R"(fsname="a,b",nodev)"}).fuse, ElementsAre("fsname=a,b", "nodev"));
+  EXPECT_THAT(parse({R"(nodev,log_file="/a b,c\d")"}).config, ElementsAre(Pair("log_file", R"(/a b,c\d)")));
+  EXPECT_THAT(parse({R"(log_file="")"}).config, ElementsAre(Pair("log_file", "")));
+  // What is not between quotes as a whole is taken as it is written.
+  EXPECT_THAT(parse({R"(fsname="a"b,nodev)"}).fuse, ElementsAre(R"(fsname="a"b)", "nodev"));
+  EXPECT_THAT(parse({R"(fsname="a,nodev)"}).fuse, ElementsAre(R"(fsname="a)", "nodev"));
+  EXPECT_THAT(parse({R"(fsname=a"b",nodev)"}).fuse, ElementsAre(R"(fsname=a"b")", "nodev"));
+}
+
 TEST(MountOptions, SkipsEmptyOnes) { EXPECT_THAT(parse({",,nodev,", ""}).fuse, ElementsAre("nodev")); }
 
 TEST(MountOptions, NamesAnUnknownOne) {
