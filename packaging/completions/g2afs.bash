@@ -59,7 +59,7 @@ _g2afs() {
     esac
   done
   case ${words[0]} in
-    login) command=login options="--no-browser --port --help" ;;
+    login) command=login options="--no-browser --port -o --help" ;;
     check) command=check options="--json -o --help" ;;
     status) command=status options="--json --watch --help" ;;
     wait) command=wait options="--state --help" ;;

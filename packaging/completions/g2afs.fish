@@ -31,7 +31,7 @@ complete -c g2afs -l help -d 'Show help'
 complete -c g2afs -n $mounting -l version -d 'Show the version'
 complete -c g2afs -n $mounting -s f -d 'Stay in the foreground'
 complete -c g2afs -n $mounting -s d -d 'Log every request'
-complete -c g2afs -n "not __fish_seen_subcommand_from login status wait archive" -s o -x \
+complete -c g2afs -n "not __fish_seen_subcommand_from status wait archive" -s o -x \
     -a '(__fish_complete_list , __g2afs_mount_options)' -d 'Mount options'
 
 complete -c g2afs -n '__fish_seen_subcommand_from login' -l no-browser -d 'Print the URL'

@@ -77,7 +77,7 @@ class View {
   void draw() { block_.show(lines()); }
   /// What was last known stays below.
   void draw_silent(std::chrono::seconds since) {
-    TextLine warning(style().columns, style().colour);
+    TextLine warning(style());
     warning.add(fmt::format("does not answer since {}", format_duration(since)), Paint::Bad);
     auto all = lines();
     all.insert(all.begin(), warning.text());
@@ -85,7 +85,7 @@ class View {
   }
 
  private:
-  StatusStyle style() const { return {terminal_size(out_).columns, wants_colour(out_)}; }
+  TextStyle style() const { return {terminal_size(out_).columns, wants_colour(out_)}; }
 
   const StatusCommand& command_;
   const int out_;

@@ -49,7 +49,7 @@ std::size_t columns_of(std::string_view text) {
 }
 
 std::string fitted(std::string_view text, std::size_t columns) {
-  TextLine line(columns, false);
+  TextLine line({columns, false});
   line.add(text);
   return line.text() + std::string(line.room(), ' ');
 }
@@ -60,18 +60,17 @@ void TextLine::add(std::string_view given, Paint paint) {
     text = room() == 0 ? "" : std::string(first_columns(text, room() - 1)).append(kEllipsis);
   }
   used_ += columns_of(text);
-  const bool painted = colour_ && paint != Paint::Plain && !text.empty();
+  const bool painted = style_.colour && paint != Paint::Plain && !text.empty();
   if (painted) text_ += begin(paint);
   text_ += text;
   if (painted) text_ += "\x1b[0m";
 }
 
-std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, std::size_t columns,
-                                 bool colour) {
+std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, TextStyle style) {
   std::vector<std::string> lines;
   std::string head(label);
   head.resize(std::max(kLabel, label.size() + 1), ' ');
-  TextLine line(columns, colour);
+  TextLine line(style);
   line.add(head);
   bool fresh = true;  // nothing after the head yet
   for (std::size_t i = 0; i < phrases.size(); ++i) {
@@ -79,7 +78,7 @@ std::vector<std::string> lay_out(std::string_view label, const std::vector<Phras
     const std::size_t comma = last ? 0 : 1;
     if (!fresh && columns_of(phrases[i].text) + 1 + comma > line.room()) {
       lines.push_back(line.text());
-      line = TextLine(columns, colour);
+      line = TextLine(style);
       line.add(std::string(head.size(), ' '));
       fresh = true;
     }

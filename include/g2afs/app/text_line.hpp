@@ -18,18 +18,22 @@ struct Phrase {
   Paint paint = Paint::Plain;
 };
 
+struct TextStyle {
+  std::size_t columns = 79;
+  bool colour = false;
+};
+
 class TextLine {
  public:
-  TextLine(std::size_t columns, bool colour) : columns_(columns), colour_(colour) {}
+  explicit TextLine(TextStyle style) : style_(style) {}
 
   /// Cut, with an ellipsis, where there is no more room.
   void add(std::string_view text, Paint paint = Paint::Plain);
-  std::size_t room() const { return columns_ - used_; }
+  std::size_t room() const { return style_.columns - used_; }
   const std::string& text() const { return text_; }
 
  private:
-  std::size_t columns_;
-  bool colour_;
+  TextStyle style_;
   std::size_t used_ = 0;
   std::string text_;
 };
@@ -40,7 +44,6 @@ std::size_t columns_of(std::string_view text);
 std::string fitted(std::string_view text, std::size_t columns);
 
 /// `API         answers, 12 requests`: what has no room goes on in the next line, below the first phrase.
-std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, std::size_t columns,
-                                 bool colour);
+std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, TextStyle style);
 
 }  // namespace g2afs

@@ -125,6 +125,15 @@ TEST(StatusText, SaysThatAReadWaits) {
   EXPECT_THAT(shown(stalled).back(), HasSubstr("44 %  waits for 0:12  8 streams"));
 }
 
+TEST(StatusText, TellsTheRateThatWasSeen) {
+  auto later = status();
+  TransferRates rates;
+  rates.update(later, Rate::Instant{});
+  later["open_files"][0]["bytes_read"] = 122000000;
+  rates.update(later, Rate::Instant{1s});
+  EXPECT_THAT(status_text(later, "", rates, {79, false}).back(), HasSubstr("44 %  2.0 MB/s  1:14 left"));
+}
+
 TEST(StatusText, ATransferIsWholeOnlyWhenItIs) {
   auto nearly = status();
   nearly["open_files"][0]["offset"] = 266999999;
@@ -154,40 +163,6 @@ TEST(StatusText, LeavesOutWhatAnotherVersionDoesNotSay) {
       EXPECT_THAT(shown(changed), Not(IsEmpty()));
     }
   }
-}
-
-// Rates
-
-json reading(std::uint64_t pid, std::uint64_t open, std::uint64_t bytes) {
-  return {{"pid", pid}, {"open_files", {{{"open", open}, {"bytes_read", bytes}}}}};
-}
-
-TEST(TransferRates, SeeHowFastAFileIsReadNow) {
-  const Rate::Instant start{};
-  TransferRates rates;
-  EXPECT_EQ(rates.of(7), std::nullopt);
-  rates.update(reading(1, 7, 1'000'000), start);
-  EXPECT_EQ(rates.of(7), std::nullopt) << "once is no rate";
-  rates.update(reading(1, 7, 3'000'000), start + 1s);
-  EXPECT_EQ(rates.of(7), 2'000'000);
-  auto shown_status = status();
-  EXPECT_THAT(status_text(shown_status, "", rates, {79, false}).back(), HasSubstr("2.0 MB/s"));
-}
-
-TEST(TransferRates, AnotherOpenOrAnotherDaemonBeginsAnew) {
-  const Rate::Instant start{};
-  TransferRates rates;
-  rates.update(reading(1, 7, 1'000'000), start);
-  rates.update(reading(1, 8, 3'000'000), start + 1s);
-  EXPECT_EQ(rates.of(7), std::nullopt);
-  EXPECT_EQ(rates.of(8), std::nullopt);
-  rates.update(reading(1, 8, 3'500'000), start + 2s);
-  EXPECT_EQ(rates.of(8), 500'000);
-  rates.update(reading(2, 8, 3'600'000), start + 3s);
-  EXPECT_EQ(rates.of(8), std::nullopt) << "by its process";
-  rates.update(reading(2, 8, 10), start + 4s);
-  EXPECT_EQ(rates.of(8), std::nullopt) << "by what cannot be";
-  rates.update(json("nonsense"), start + 5s);
 }
 
 }  // namespace
