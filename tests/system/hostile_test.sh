@@ -43,8 +43,8 @@ done
 same_bytes 1 $((LARGEST - 1000)) 1000
 same_bytes 3 $((40000000000000 - 1000)) 1000
 find "$MNT" -name '*.mp4' -newermt 2024-05-01 ! -newermt 2024-05-31 -exec cat {} + >/dev/null
-kept() { [ "$(find "$WORK/cache" -name '*.map' | wc -l)" -ge 20 ]; }
-wait_for "what is of sound size on the disk" kept
+kept() { [ "$(find "$WORK/cache" -name '*.map' | wc -l)" -ge 10 ]; }
+wait_for "what is of sound size on the disk" kept  # not all: a disk that is behind is not waited for
 ! find "$WORK/cache" -regex '.*/[123]\.mp4.*' | grep -q . || fail "an object of absurd size is in the disk cache"
 [ "$(peak)" -lt 300 ] || fail "$(peak) MiB of memory for three absurd sizes"
 
