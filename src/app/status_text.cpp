@@ -134,7 +134,7 @@ class Summary {
     const auto read = number(status_, {"cache", "read_bytes"}), hit = number(status_, {"cache", "hit_bytes"});
     if (read && hit && *read > 0) {
       const double part = static_cast<double>(std::min(*hit, *read)) / static_cast<double>(*read);
-      phrases.push_back({fmt::format("{:.0f} % of {} read were hits", 100 * part, format_bytes(*read))});
+      phrases.push_back({fmt::format("hits {:.0f} % of {} read", 100 * part, format_bytes(*read))});
     }
     return phrases;
   }

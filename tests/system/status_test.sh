@@ -55,6 +55,14 @@ wait_for "its bar, rate and streams" grep -qsE "$name .*\[#*-*\].* %.*B/s.* left
 sim -X DELETE "$API/_sim/fault" >/dev/null
 wait $reader
 
+# A transfer whose reader has waited for long is the one to see.
+sim -d '{"endpoint":"media","kind":"stall","times":-1}' "$API/_sim/fault" >/dev/null
+cat "${videos[2]}" >/dev/null & reader=$!
+shows_the_wait() { "$G2AFS" status "$MNT" | grep -q "^$(basename "${videos[2]}") .* waits for 0:0[4-9]"; }
+wait_for "the waiting read" shows_the_wait
+sim -X DELETE "$API/_sim/fault" >/dev/null
+wait $reader
+
 # Stopped: whoever asks gets an answer, and what waits for the end of the output is not held up.
 exec 8<"${videos[1]}"
 STOPPED=$pid
@@ -70,10 +78,11 @@ child=$(pgrep -P $asking)
 kill -INT $asking
 status=0; wait $asking || status=$?
 same "$status" 130 "status after Ctrl-C"
-
-# Going on: the child is gone, and the watch shows the mount again.
-kill -CONT "$pid"
+# No request of the child's has reached the daemon, so it can be killed.
 wait_for "the child to end" gone "$child"
+
+# Going on: the watch shows the mount again.
+kill -CONT "$pid"
 : >"$WORK/watched"
 wait_for "the watch to see it" grep -qa "last success" "$WORK/watched"
 exec 8<&-

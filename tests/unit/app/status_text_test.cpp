@@ -65,7 +65,7 @@ TEST(StatusText, SaysWhatAMountIsDoing) {
                           "Refresh     last 0:20 ago",                                                       //
                           "Media       5123 requests, 12 GB, retries: 2 x stall",                            //
                           "Cache       memory 120 MB of 201 MB, disk 3.4 GB of 11 GB,",                      //
-                          "            62 % of 5.6 GB read were hits",                                       //
+                          "            hits 62 % of 5.6 GB read",                                            //
                           "Files       2 open, 1 being read, 1 read by the kernel itself",                   //
                           "18446744.mp4             [#####-------]  44 %  21 MB/s  0:07 left  8 streams"));
 }

@@ -58,6 +58,8 @@ TEST(TerminalBlock, TellsOfLinesThatHaveNoRoom) {
   EXPECT_EQ(terminal.written(), "a" + kEnd + "b" + kEnd + "c" + kEnd + kBelow) << "the cursor's line is the fourth";
   block.show({"a", "b", "c", "d", "e"});
   EXPECT_EQ(terminal.written(), "\x1b[3A\ra" + kEnd + "b" + kEnd + "... 3 lines more" + kEnd + kBelow);
+  block.show({"a"});
+  EXPECT_EQ(terminal.written(), "\x1b[3A\ra" + kEnd + kBelow) << "there were no more than these";
 }
 
 TEST(TerminalBlock, BeginsAnewWhereTheTerminalHasBecomeNarrower) {

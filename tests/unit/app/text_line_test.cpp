@@ -37,6 +37,9 @@ TEST(TextLine, CountsCodePointsAndCutsBetweenThem) {
   TextLine line({3, false});
   line.add("äöüß");
   EXPECT_EQ(line.text(), "äö…");
+  TextLine exact({3, false});
+  exact.add("äöü");
+  EXPECT_EQ(exact.text(), "äöü");
   EXPECT_EQ(fitted("äö", 4), "äö  ");
   EXPECT_EQ(fitted("äöüß", 3), "äö…");
 }

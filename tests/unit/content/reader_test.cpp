@@ -146,6 +146,14 @@ TEST_F(ReaderTest, StreamsAreTheRequestsUnderWay) {
   EXPECT_GE(server.under_way, 1);
   loop.cancel(reading);
   settle();
+  server.behaviour = {.status = 503};
+  const TaskId trying = start_read(*reader, 60 * kMiB, 10);
+  settle();
+  EXPECT_EQ(metrics.media_requests("503").Value(), 1);
+  EXPECT_EQ(reader->file().streams(), static_cast<std::size_t>(server.under_way))
+      << "one that waits to try again is none";
+  loop.cancel(trying);
+  settle();
 }
 
 TEST_F(ReaderTest, CountsRequestsThatAreGivenUp) {
