@@ -5,96 +5,19 @@
 #include <map>
 #include <memory>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
 
-#include "fakes/fake_clock.hpp"
-#include "g2afs/net/retry.hpp"
-#include "unit/net/loop_fixture.hpp"
+#include "unit/net/media_gate_fixture.hpp"
 
 namespace g2afs::test {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
-
-constexpr Priority kSoon = Priority::Interactive;
-constexpr Priority kAhead = Priority::Bulk;
-
-class MediaGateTest : public LoopFixture {
- protected:
-  struct Guest {
-    std::string name, origin;
-    Priority priority;
-    std::optional<MediaGate::Permit> permit;
-    TaskId id;
-    bool refused = false;
-    Errc error{};
-    MediaGate::Turn* turn = nullptr;  // while in line
-  };
-
-  void open(std::size_t places) {
-    gate.emplace(loop, clock, log, places, 60s, [this] { ++shortages; });
-  }
-  Guest& arrive(std::string name, Priority priority, std::string origin = "A") {
-    Guest& guest = *guests.emplace_back(std::make_unique<Guest>(Guest{name, origin, priority, {}, {}}));
-    guest.id = loop.spawn(enter(*this, guest));
-    settle();
-    return guest;
-  }
-  static Task<> enter(MediaGateTest& test, Guest& guest) {
-    MediaGate::Turn turn(*test.gate, guest.origin, guest.priority);
-    guest.turn = &turn;
-    auto entered = co_await turn.come();
-    guest.turn = nullptr;
-    test.notes.push_back(guest.name + (entered ? "" : " refused"));
-    if (entered) guest.permit.emplace(std::move(*entered));
-    guest.refused = !entered;
-    if (!entered) guest.error = entered.error().code;
-  }
-  void fail(Guest& guest) {
-    guest.permit->failed();
-    guest.permit.reset();
-    settle();
-  }
-  void leave(Guest& guest, int status = 206, std::optional<std::chrono::seconds> retry_after = std::nullopt) {
-    ResponseHead head;
-    head.status = status;
-    head.retry_after = retry_after;
-    guest.permit->answered(head);
-    guest.permit.reset();
-    settle();
-  }
-  void pass(Duration time) {
-    clock.advance(time);
-    settle();
-  }
-  void TearDown() override {
-    for (auto& guest : guests) loop.cancel(guest->id);
-    settle();
-    for (auto& guest : guests) guest->permit.reset();
-    settle();
-    EXPECT_EQ(gate->waiting(), 0u);
-    EXPECT_EQ(clock.sleeping(), 0) << "nobody waits, so nothing is to wake up for";
-    LoopFixture::TearDown();
-  }
-
-  FakeClock clock;
-  std::ostringstream said;
-  Log log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(said)};
-  int shortages = 0;
-  std::vector<std::string> notes;
-  std::optional<MediaGate> gate;
-  std::vector<std::unique_ptr<Guest>> guests;
-};
 
 TEST_F(MediaGateTest, InteractiveBeforeBulkInOrderOfArrival) {
   open(2);
@@ -330,74 +253,6 @@ TEST_F(MediaGateTest, AHostThatWasNotSlowedDownMayFailWithoutConsequences) {
   fail(*guests[1]);
   fail(*guests[2]);
   EXPECT_THAT(notes, ElementsAre("first", "second", "third", "fourth"));
-}
-
-/// Readers of a host that is dead until `back`, each of whom tries again as every fetch does.
-struct DeadHostTest : MediaGateTest {
-  static constexpr int kReaders = 400;
-
-  static Task<> read(DeadHostTest& test) {
-    std::optional<Retry> retry;
-    for (;;) {
-      {
-        MediaGate::Turn turn(*test.gate, "A", kSoon);
-        auto entered = co_await turn.come();
-        if (entered) {
-          test.sent.push_back(test.clock.now());
-          co_await test.clock.sleep(5ms);
-          if (test.clock.now() >= test.back) {
-            ResponseHead head;
-            head.status = 206;
-            entered->answered(head);
-            ++test.read_well;
-            co_return;
-          }
-          entered->failed();
-        }
-      }
-      if (!retry) retry.emplace(RetryPolicy{}, test.clock);
-      if (!co_await retry->again()) break;
-    }
-    ++test.gave_up;
-  }
-  void read_all() {
-    open(32);
-    for (int i = 0; i < kReaders; ++i) loop.spawn(read(*this));
-    ASSERT_TRUE(clock.run(loop));
-  }
-  std::string text() {
-    log.flush();
-    return said.str();
-  }
-  auto lines() {
-    const std::string all = text();
-    return std::count(all.begin(), all.end(), '\n');
-  }
-
-  const MonotonicTime start = clock.now();
-  MonotonicTime back = start + 24h;
-  std::vector<MonotonicTime> sent;
-  int read_well = 0, gave_up = 0;
-};
-
-TEST_F(DeadHostTest, IsNotHammeredByHundredsOfReaders) {
-  read_all();
-  EXPECT_EQ(gave_up, kReaders);
-  EXPECT_LE(clock.now() - start, 120s + 15s) << "nobody waits in line for ever";
-  // 32 every four seconds, but for the first of them; left alone they would send ten thousand.
-  EXPECT_LT(sent.size(), 2000u);
-  EXPECT_THAT(text(), HasSubstr("A/…: the host fails whatever it is asked: it is left alone"));
-  EXPECT_THAT(text(), Not(HasSubstr("well again")));
-  EXPECT_EQ(lines(), 1) << "told once";
-}
-
-TEST_F(DeadHostTest, IsAskedByAllAsSoonAsItIsBack) {
-  back = start + 30s;
-  read_all();
-  EXPECT_EQ(read_well, kReaders);
-  EXPECT_LE(sent.back() - start, 30s + 15s);
-  EXPECT_THAT(text(), HasSubstr("A/…: the host is well again"));
-  EXPECT_EQ(lines(), 2) << "told once";
 }
 
 TEST_F(MediaGateTest, WhoIsWaitedForGoesOnAsInteractive) {
