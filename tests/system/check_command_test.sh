@@ -70,7 +70,7 @@ sim -d '{"offset_seconds":0}' "$API/_sim/clock" >/dev/null
 fault() { sim -d "$1" "$API/_sim/fault" >/dev/null; }
 fault '{"endpoint":"media","kind":"status","status":403,"times":-1}'
 checked 1 download
-same "$(step download)" "failed: $MEDIA: answered 403 to a link that is new" "media that is refused"
+same "$(step download)" "failed: $MEDIA: answered 403 to a link that is new (see whether a proxy or firewall refuses that host; if none does, ask the vendor)" "media that is refused"
 fault '{"endpoint":"list","kind":"status","status":503,"times":-1}'
 checked 1 list
 same "$(step urls)" "skipped: list failed" "what depends on the list"
