@@ -136,8 +136,7 @@ std::vector<std::string> Login::fill_in_account(const wire::TokenAnswer& answer)
   }
   std::vector<std::string> lines{fmt::format("added to {}: {}", file, text)};
   if (account && !answer.organizer_key.empty()) {
-    lines.push_back(
-        fmt::format("with \"user_key\": {} there as well, you see your own sessions only", answer.organizer_key));
+    lines.push_back(fmt::format("add \"user_key\": {} to see your own sessions only", answer.organizer_key));
   }
   return lines;
 }

@@ -145,7 +145,7 @@ TEST_F(LoginTest, StoresTheTokensAndFillsInTheAccount) {
             R"({ "client_id": "me", "client_secret": "s3cret", "account_key": 18446744073709551615 })");
   EXPECT_THAT(*said, ElementsAre("tokens stored in " + config->token_file.string(),
                                  "added to " + file + R"(: "account_key": 18446744073709551615)",
-                                 R"(with "user_key": 8 there as well, you see your own sessions only)"));
+                                 R"(add "user_key": 8 to see your own sessions only)"));
 }
 
 TEST_F(LoginTest, FillsInTheUserWhereThereIsNoAccount) {
