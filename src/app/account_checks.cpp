@@ -98,6 +98,14 @@ Task<> AccountChecks::check_list(Checklist& list) {
   Task<Result<Listing>> asking = bounded<Listing>(ask_list());
   const Result<Listing> listing = co_await std::move(asking);
   if (!listing && listing.error().code == Errc::Denied) {
+    // A token may have been called off before its end, and no other be had: that is not the keys' fault.
+    Task<Finding> renewing = bounded(check_token());
+    Finding token = co_await std::move(renewing);
+    if (token.result == Finding::Result::Failed) {
+      list.add("keys", std::move(token));
+      list.may("list", {"keys"});
+      co_return;
+    }
     const std::string keys = co_await refused_keys();
     list.add("keys", failed(listing.error(), fmt::format("check {}{}", keys,
                                                          config_.access_token.empty() ? ", and who has logged in"
@@ -192,7 +200,8 @@ Finding AccountChecks::judge_download(const Result<ResponseHead>& head, std::uin
   // Not by its code: what is refused here is a host, not what the user wrote.
   if (!head) return failed({Errc::Unavailable, head.error().what}, "check proxy, the network and firewalls");
   if (head->status != 206 && head->status != 200) {
-    return failure(fmt::format("answered {} to a link that is new", head->status));
+    return failure(fmt::format("answered {} to a link that is new", head->status),
+                   "see whether a proxy or firewall refuses that host; if none does, ask the vendor");
   }
   const bool ranged = head->status == 206;
   const auto total = ranged ? (head->content_range ? head->content_range->total : std::nullopt) : head->content_length;

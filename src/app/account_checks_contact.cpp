@@ -86,6 +86,7 @@ Finding AccountChecks::clock_of(const Contact& contact) const {
   const auto skew = std::chrono::floor<seconds>(clock_.wall_now()) - *contact.head->date;
   const auto size = skew < seconds{0} ? -skew : skew;
   const std::string_view side = skew < seconds{0} ? "behind" : "ahead of";
+  if (size == seconds{0}) return found("the same as the API's");
   if (size <= kMostSkew) return found(fmt::format("{} s {} the API's", size.count(), side));
   return failed({Errc::Unavailable, fmt::format("{} {} the API's", format_duration(size), side)},
                 "set this machine's clock: timedatectl set-ntp true");

@@ -2,10 +2,9 @@
 #include "g2afs/app/check_command.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "g2afs/app/checklist.hpp"
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/connection_options.hpp"
+#include "g2afs/app/terminal.hpp"
 #include "g2afs/net/blocking_pool.hpp"
 #include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/curl_transport.hpp"
@@ -160,20 +160,20 @@ class Check {
   BlockingPool pool_{loop_, 2, BlockingPool::AtEnd::Drop};  // one may hang
 };
 
-bool wants_colour(std::FILE* out) {
-  const char* terminal = std::getenv("TERM");
-  const char* without = std::getenv("NO_COLOR");  // no-color.org
-  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return ::isatty(::fileno(out)) == 1 && !dumb && (without == nullptr || *without == '\0');
+/// Of a file each step is one line, however long, so that a search finds all of it.
+TextStyle style_of(std::FILE* out) {
+  const int fd = ::fileno(out);
+  const bool terminal = ::isatty(fd) == 1;
+  return {terminal ? terminal_size(fd).columns : std::string::npos, wants_colour(fd)};
 }
 
 }  // namespace
 
 int run_check(const CheckCommand& command, const Environment& environment, const FuseSetup& fuse, std::FILE* out) {
-  const bool colour = wants_colour(out);
+  const TextStyle style = style_of(out);
   Checklist list([&](const Checklist::Step& step) {
     if (command.json) return;
-    fmt::print(out, "{}", step_text(step, colour));
+    fmt::print(out, "{}", step_text(step, style));
     std::fflush(out);
   });
   Check check(command, environment, fuse, list);

@@ -37,6 +37,19 @@ std::string shown(std::string text) {
   return text;
 }
 
+// Columns of the result, and what comes before the finding: the result, the step's name, and a blank after each.
+constexpr std::size_t kResult = 7, kIndent = kResult + 1 + 12 + 1;
+
+/// Goes on at that column, where the text's last line is already.
+void add_below(std::string& text, const std::string& what, std::size_t column, TextStyle style) {
+  const std::size_t room = style.columns > column ? style.columns - column : 1;
+  std::string before;
+  for (const std::string& line : wrapped(what, room)) {
+    text += before + line + '\n';
+    before.assign(column, ' ');
+  }
+}
+
 }  // namespace
 
 Finding found(std::string why) { return {Kind::Ok, std::move(why), {}, kFine}; }
@@ -85,12 +98,16 @@ int Checklist::exit_status() const {
   return worst;
 }
 
-std::string step_text(const Checklist::Step& step, bool colour) {
+std::string step_text(const Checklist::Step& step, TextStyle style) {
   const Finding& finding = step.finding;
   const std::string_view name = name_of(finding.result);
-  std::string text = fmt::format("{}{}{}{:{}} {:<12} {}\n", colour ? colour_of(finding.result) : "", name,
-                                 colour ? "\x1b[0m" : "", "", 7 - name.size(), step.name, shown(finding.why));
-  if (!finding.remedy.empty()) text += fmt::format("{:21}do: {}\n", "", shown(finding.remedy));
+  std::string text = fmt::format("{}{}{}{:{}} {:<12} ", style.colour ? colour_of(finding.result) : "", name,
+                                 style.colour ? "\x1b[0m" : "", "", kResult - name.size(), step.name);
+  add_below(text, shown(finding.why), kIndent, style);
+  if (!finding.remedy.empty()) {
+    text += fmt::format("{:{}}do: ", "", kIndent);
+    add_below(text, shown(finding.remedy), kIndent + 4, style);
+  }
   return text;
 }
 

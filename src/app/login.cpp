@@ -112,7 +112,7 @@ Task<Result<std::vector<std::string>>> Login::finish(Secret code) {
   if (const auto written = write_token_file(config_.token_file, tokens); !written) co_return fail(written.error());
 
   std::vector<std::string> lines{fmt::format("tokens stored in {}", config_.token_file.string())};
-  if (auto line = fill_in_account(*answer); !line.empty()) lines.push_back(std::move(line));
+  for (auto& line : fill_in_account(*answer)) lines.push_back(std::move(line));
   if (!config_.access_token.empty()) {
     lines.emplace_back("but a fixed access token goes first: remove access_token, or G2AFS_ACCESS_TOKEN, to use them");
   }
@@ -121,24 +121,24 @@ Task<Result<std::vector<std::string>>> Login::finish(Secret code) {
 
 /// The account is whose recordings are wanted: with user_key they would be only those of whoever logged in. A
 /// configuration that says whose it wants says enough.
-std::string Login::fill_in_account(const wire::TokenAnswer& answer) const {
+std::vector<std::string> Login::fill_in_account(const wire::TokenAnswer& answer) const {
   if (config_.account_key || config_.user_key || config_.company_id) return {};
   const std::string file = config_.config_file.string();
   const bool account = !answer.account_key.empty();
   if (!account && answer.organizer_key.empty()) {
-    return fmt::format("now give {} the account_key, user_key or company_id, which the server did not tell", file);
+    return {fmt::format("now give {} the account_key, user_key or company_id, which the server did not tell", file)};
   }
   const ConfigMember member{account ? "account_key" : "user_key", account ? answer.account_key : answer.organizer_key,
                             JsonType::Number};
   const std::string text = written_members({&member, 1});
   if (const auto added = add_to_config_file(file, {&member, 1}); !added) {
-    return fmt::format("now add {} to {}: {}", text, file, added.error().what);
+    return {fmt::format("now add {} to {}: {}", text, file, added.error().what)};
   }
-  std::string line = fmt::format("added to {}: {}", file, text);
+  std::vector<std::string> lines{fmt::format("added to {}: {}", file, text)};
   if (account && !answer.organizer_key.empty()) {
-    line += fmt::format(" (add \"user_key\": {} to see your own sessions only)", answer.organizer_key);
+    lines.push_back(fmt::format("add \"user_key\": {} to see your own sessions only", answer.organizer_key));
   }
-  return line;
+  return lines;
 }
 
 }  // namespace g2afs

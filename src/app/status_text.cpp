@@ -73,7 +73,7 @@ class Summary {
     }
     if (const auto last = ago({"api", "last_success"})) phrases.push_back({"last success " + *last});
     if (const auto requests = number(status_, {"api", "requests"})) {
-      phrases.push_back({fmt::format("{} requests", *requests)});
+      phrases.push_back({fmt::format("{} request{}", *requests, *requests == 1 ? "" : "s")});
     }
     add_counts(phrases, at(status_, {"api", "calls"}), "", " ");
     add_counts(phrases, at(status_, {"api", "errors"}), "errors: ", " x ", Paint::Doubtful);
@@ -114,7 +114,7 @@ class Summary {
   Phrases media() const {
     Phrases phrases;
     if (const auto requests = number(status_, {"media", "requests"})) {
-      phrases.push_back({fmt::format("{} requests", *requests)});
+      phrases.push_back({fmt::format("{} request{}", *requests, *requests == 1 ? "" : "s")});
     }
     if (const auto bytes = number(status_, {"media", "bytes"})) phrases.push_back({format_bytes(*bytes)});
     add_counts(phrases, at(status_, {"media", "errors"}), "errors: ", " x ", Paint::Doubtful);

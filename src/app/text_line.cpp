@@ -66,6 +66,20 @@ void TextLine::add(std::string_view given, Paint paint) {
   if (painted) text_ += "\x1b[0m";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t taken = columns_of(lines.back());
+    if (taken > 0 && taken + 1 + columns_of(word) > columns) lines.emplace_back();
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+  }
+  return lines;
+}
+
 std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, TextStyle style) {
   std::vector<std::string> lines;
   std::string head(label);

@@ -32,11 +32,12 @@ same "$(step download)" "ok: $MEDIA: 4096 bytes" "the download"
 ! mounted || fail "checking has mounted something"
 same "$(counts '.list.requests, .urls.requests, .media.requests' | xargs)" "1 1 1" "calls"
 
-# For people, a line a step; in colour on a terminal only.
+# For people, a line a step; in colour, and broken between words, on a terminal only.
 check >"$WORK/text"
 same "$(wc -l <"$WORK/text") $(head -n 2 "$WORK/text" | tail -n 1)" "14 ok      config       $CONFIG" "the text"
-TERM=xterm script -qec "\"$G2AFS\" check \"$CONFIG\"" /dev/null </dev/null >"$WORK/text"
+TERM=xterm script -qec "stty cols 50; \"$G2AFS\" check \"$CONFIG\"" /dev/null </dev/null >"$WORK/text"
 grep -q $'^\e\[32mok' "$WORK/text" || fail "no colour on a terminal"
+grep -q '^ \{21\}config file and the token' "$WORK/text" || fail "not broken at 50 columns: $(cat "$WORK/text")"
 ! grep -rE 'sesame' "$WORK/text" "$WORK/steps" || fail "it shows a secret"
 
 # The machine's side.
@@ -70,7 +71,7 @@ sim -d '{"offset_seconds":0}' "$API/_sim/clock" >/dev/null
 fault() { sim -d "$1" "$API/_sim/fault" >/dev/null; }
 fault '{"endpoint":"media","kind":"status","status":403,"times":-1}'
 checked 1 download
-same "$(step download)" "failed: $MEDIA: answered 403 to a link that is new" "media that is refused"
+same "$(step download)" "failed: $MEDIA: answered 403 to a link that is new (see whether a proxy or firewall refuses that host; if none does, ask the vendor)" "media that is refused"
 fault '{"endpoint":"list","kind":"status","status":503,"times":-1}'
 checked 1 list
 same "$(step urls)" "skipped: list failed" "what depends on the list"

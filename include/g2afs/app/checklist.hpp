@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "g2afs/app/exit_status.hpp"
+#include "g2afs/app/text_line.hpp"
 #include "g2afs/base/error.hpp"
 
 namespace g2afs {
@@ -55,8 +56,9 @@ class Checklist {
   std::vector<Step> steps_;
 };
 
-/// `failed   token         why` and, where something can be done, a second line with it; for people.
-std::string step_text(const Checklist::Step& step, bool colour);
+/// `failed  token        why` and, where something can be done, a line with it; for people. What is longer than a line goes
+/// on below itself.
+std::string step_text(const Checklist::Step& step, TextStyle style);
 /// An array of {"step", "result", "why", "do"}, with a final newline; `do` is null where there is nothing.
 std::string steps_json(const std::vector<Checklist::Step>& steps);
 

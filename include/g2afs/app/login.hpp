@@ -48,7 +48,7 @@ class Login {
 
  private:
   RedirectListener::Page on_query(std::string_view query);
-  std::string fill_in_account(const wire::TokenAnswer& answer) const;
+  std::vector<std::string> fill_in_account(const wire::TokenAnswer& answer) const;
 
   Loop& loop_;
   Clock& clock_;

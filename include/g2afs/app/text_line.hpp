@@ -43,6 +43,10 @@ std::size_t columns_of(std::string_view text);
 /// Exactly so many: cut, or filled with blanks.
 std::string fitted(std::string_view text, std::size_t columns);
 
+/// Lines of at most so many columns, broken between words. A word that is longer has a line of its own, and stays whole:
+/// it may be a path that somebody copies.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns);
+
 /// `API         answers, 12 requests`: what has no room goes on in the next line, below the first phrase.
 std::vector<std::string> lay_out(std::string_view label, const std::vector<Phrase>& phrases, TextStyle style);
 

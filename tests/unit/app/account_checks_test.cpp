@@ -158,6 +158,8 @@ TEST_F(AccountChecksTest, SaysThatPlainHttpHasNoTls) {
 }
 
 TEST_F(AccountChecksTest, ComparesTheClocks) {
+  check();
+  EXPECT_EQ(fine("clock"), "the same as the API's");
   *date += 3600s;
   check();
   EXPECT_EQ(failure("clock"), "1:00:00 behind the API's");
@@ -168,7 +170,7 @@ TEST_F(AccountChecksTest, ComparesTheClocks) {
   EXPECT_EQ(failure("clock"), "1:01 ahead of the API's");
   *date += 1s;
   check();
-  fine("clock");
+  EXPECT_EQ(fine("clock"), "60 s ahead of the API's");
   date.reset();
   check();
   EXPECT_THAT(skip("clock"), HasSubstr("no Date"));
@@ -195,6 +197,24 @@ TEST_F(AccountChecksTest, TellsARefusedTokenFromRefusedKeys) {
   EXPECT_THAT(failure("token"), HasSubstr("it is broken"));
   EXPECT_EQ(of("token").remedy, "check token_url");
   EXPECT_EQ(list.exit_status(), kFailed);
+}
+
+TEST_F(AccountChecksTest, TellsATokenThatWasCalledOffFromRefusedKeys) {
+  load(R"("client_id": "c", "client_secret": "s", "account_key": 7, "token_url": "https://login.example/token")");
+  config->token_file = directory / "token.json";
+  write_file(config->token_file, R"({"refresh_token": "r", "access_token": "a", "expires_at": 4000000000})");
+  listing = [](const HttpRequest&) { return Answer{.status = 403}; };
+  token = {.status = 400, .body = R"({"error": "invalid_grant"})"};
+  check();
+  fine("token");
+  EXPECT_THAT(failure("keys"), HasSubstr("invalid_grant"));
+  EXPECT_THAT(of("keys").remedy, HasSubstr("g2afs login " + config->config_file.string()));
+  EXPECT_EQ(list.exit_status(), kRefused);
+
+  token = {.body = R"({"access_token": "b"})"};
+  check();
+  EXPECT_THAT(failure("keys"), HasSubstr("403"));
+  EXPECT_EQ(of("keys").remedy, "check account_key, and who has logged in");
 }
 
 TEST_F(AccountChecksTest, NamesTheKeyThatIsRefused) {
@@ -250,6 +270,7 @@ TEST_F(AccountChecksTest, LooksAtWhatIsDownloaded) {
   media.status = 403;
   check();
   EXPECT_EQ(failure("download"), "https://media.example:443: answered 403 to a link that is new");
+  EXPECT_THAT(of("download").remedy, HasSubstr("firewall"));
   EXPECT_EQ(list.exit_status(), kFailed) << "a media host does not know the credentials";
 
   media = {.error = Error{Errc::Invalid, "a connection to the local address 127.0.0.1 is refused"}};

@@ -11,6 +11,8 @@ namespace {
 using Kind = Finding::Result;
 using testing::ElementsAre;
 
+constexpr TextStyle kPlain{79, false}, kColour{79, true};
+
 Finding broken(Errc code = Errc::Unavailable) { return failed({code, "it is broken"}, "mend it"); }
 
 std::vector<std::string> told(const Checklist& list) {
@@ -71,16 +73,30 @@ TEST(Checklist, TellsEachStepAsItIsOver) {
 }
 
 TEST(Checklist, IsShownALineAStep) {
-  EXPECT_EQ(step_text({"dns", found("it is known"), ""}, false), "ok      dns          it is known\n");
-  EXPECT_EQ(step_text({"dns", broken(), ""}, false),
+  EXPECT_EQ(step_text({"dns", found("it is known"), ""}, kPlain), "ok      dns          it is known\n");
+  EXPECT_EQ(step_text({"dns", broken(), ""}, kPlain),
             "failed  dns          it is broken\n                     do: mend it\n");
-  EXPECT_EQ(step_text({"permissions", skipped("a\nb\x1b[0m\tc"), ""}, false), "skipped permissions  a?b?[0m?c\n")
+  EXPECT_EQ(step_text({"permissions", skipped("a\nb\x1b[0m\tc"), ""}, kPlain), "skipped permissions  a?b?[0m?c\n")
       << "nothing for a terminal to obey";
 }
 
+TEST(Checklist, GoesOnBelowItselfWhereALineEnds) {
+  const auto failure =
+      failed({Errc::Unavailable, "the name cannot be resolved"}, "look at the network and /etc/resolv.conf");
+  EXPECT_EQ(step_text({"dns", failure, ""}, {44, false}),
+            "failed  dns          the name cannot be\n"
+            "                     resolved\n"
+            "                     do: look at the network\n"
+            "                         and\n"
+            "                         /etc/resolv.conf\n");
+  EXPECT_EQ(step_text({"dns", found("it is"), ""}, {10, true}),
+            "\x1b[32mok\x1b[0m      dns          it\n                     is\n")
+      << "narrower than what comes before it";
+}
+
 TEST(Checklist, IsShownInColour) {
-  EXPECT_EQ(step_text({"dns", found("fine"), ""}, true), "\x1b[32mok\x1b[0m      dns          fine\n");
-  EXPECT_EQ(step_text({"dns", skipped("x"), ""}, true), "\x1b[33mskipped\x1b[0m dns          x\n");
+  EXPECT_EQ(step_text({"dns", found("fine"), ""}, kColour), "\x1b[32mok\x1b[0m      dns          fine\n");
+  EXPECT_EQ(step_text({"dns", skipped("x"), ""}, kColour), "\x1b[33mskipped\x1b[0m dns          x\n");
 }
 
 TEST(Checklist, IsAnArrayInJson) {

@@ -144,9 +144,8 @@ TEST_F(LoginTest, StoresTheTokensAndFillsInTheAccount) {
   EXPECT_EQ(read_file(file),
             R"({ "client_id": "me", "client_secret": "s3cret", "account_key": 18446744073709551615 })");
   EXPECT_THAT(*said, ElementsAre("tokens stored in " + config->token_file.string(),
-                                 "added to " + file +
-                                     R"(: "account_key": 18446744073709551615 (add "user_key": 8 to see your )" +
-                                     "own sessions only)"));
+                                 "added to " + file + R"(: "account_key": 18446744073709551615)",
+                                 R"(add "user_key": 8 to see your own sessions only)"));
 }
 
 TEST_F(LoginTest, FillsInTheUserWhereThereIsNoAccount) {

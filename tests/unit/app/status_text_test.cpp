@@ -70,6 +70,13 @@ TEST(StatusText, SaysWhatAMountIsDoing) {
                           "18446744.mp4             [#####-------]  44 %  21 MB/s  0:07 left  8 streams"));
 }
 
+TEST(StatusText, CountsOneRequest) {
+  auto young = status();
+  young["api"]["requests"] = young["media"]["requests"] = 1;
+  EXPECT_THAT(row(young, "API"), HasSubstr(", 1 request,"));
+  EXPECT_THAT(row(young, "Media"), HasSubstr(" 1 request,"));
+}
+
 TEST(StatusText, FitsANarrowTerminal) {
   const auto lines = shown(status(), 39);
   for (const auto& line : lines) EXPECT_LE(columns_of(line), 39U) << line;

@@ -50,6 +50,19 @@ TEST(TextLine, ShowsNoControlCharacters) {
   EXPECT_EQ(line.text(), "a?[2Jb?c?");
 }
 
+TEST(Wrapped, BreaksBetweenWords) {
+  EXPECT_THAT(wrapped("one two three", 7), ElementsAre("one two", "three"));
+  EXPECT_THAT(wrapped("one two three", 6), ElementsAre("one", "two", "three"));
+  EXPECT_THAT(wrapped("äöü äöü", 7), ElementsAre("äöü äöü"));
+  EXPECT_THAT(wrapped("one two", std::string::npos), ElementsAre("one two"));
+  EXPECT_THAT(wrapped("", 7), ElementsAre(""));
+}
+
+TEST(Wrapped, KeepsAWordWhole) {
+  EXPECT_THAT(wrapped("in /a/long/path it is", 5), ElementsAre("in", "/a/long/path", "it is"));
+  EXPECT_THAT(wrapped("/a/long/path", 1), ElementsAre("/a/long/path"));
+}
+
 TEST(LayOut, GoesOnBelowTheFirstPhrase) {
   EXPECT_THAT(lay_out("API", {{"answers"}, {"2 list"}}, {40, false}), ElementsAre("API         answers, 2 list"));
   EXPECT_THAT(lay_out("API", {{"answers"}, {"12 requests"}, {"2 list"}}, {27, false}),
