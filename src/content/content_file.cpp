@@ -221,7 +221,10 @@ Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
       // Then it would be sent all that lies before the index, too.
       if (file->ignores_ranges_) co_return;
     }
-    while (const auto range = layout.on_bytes(piece.begin, block->bytes(piece))) {
+    for (;;) {
+      const auto range = layout.on_bytes(piece.begin, block->bytes(piece));
+      file->leading_index_ = layout.leading_index();
+      if (!range) break;
       const BlockCache& blocks = file->services_.blocks;
       if (range->size() > blocks.memory() / kLargestShareOfIndex) co_return;
       if (blocks.in_use() > blocks.memory() / 2) co_return;  // nobody reserves memory for it

@@ -95,7 +95,9 @@ std::optional<ByteRange> Mp4Layout::on_box(std::uint64_t here_until) {
   if (!sound || type == kMoof) return stop();
   if (type == kMoov) {
     stop();
-    return missing({begin_ + held_, begin_ + std::min(size, kLargestMoov)}, here_until);
+    const std::uint64_t end = begin_ + std::min(size, kLargestMoov);
+    if (!after_mdat_) leading_index_ = end;
+    return missing({begin_ + held_, end}, here_until);
   }
 
   if (type == kMdat) after_mdat_ = true;

@@ -21,6 +21,9 @@ constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
 // from the start on is a copier, a player has jumped by then: it is bounded by a multiple of what was asked for so far.
 constexpr std::uint64_t kCopiersRun = 1 * kMiB;
 constexpr std::uint64_t kTrustInCopiers = 8;
+// A player or thumbnailer reads the index that a file begins with and jumps soon after; by then the kernel's readahead is
+// up to two requests beyond it.
+constexpr std::uint64_t kCopiersRunBehindIndex = kCopiersRun + kNearMiss;
 constexpr std::uint64_t kGrowth = 8;
 // Ranges end in any order: of a window, two thirds are under way, and one has come and waits for what lies before it.
 constexpr std::uint64_t under_way_of(std::uint64_t window) { return window / 3 * 2; }
@@ -105,16 +108,25 @@ void Prefetcher::begin_run(std::uint64_t offset, std::uint64_t size) {
   passed_until_ = round_down(offset, kBlockSize);
 }
 
+std::uint64_t Prefetcher::read_behind_index() const {
+  const std::uint64_t of_index = std::min(next_, leading_index_) - std::min(run_begin_, leading_index_);
+  return run_read_ - std::min(of_index, run_read_);
+}
+
 bool Prefetcher::is_copier() const {
-  return jumps_ == 0 && (run_read_ > kCopiersRun || first_size_ >= kLargeFirstRead);
+  const std::uint64_t enough = leading_index_ > 0 ? kCopiersRunBehindIndex : kCopiersRun;
+  return jumps_ == 0 && (read_behind_index() > enough || first_size_ >= kLargeFirstRead);
 }
 
 void Prefetcher::open_window(bool waits, const Share& share) {
   full_ = false;
-  sequential_ = skipped_ <= run_read_ && run_read_ > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
+  const bool copier = is_copier();
+  const std::uint64_t evidence = read_behind_index();
+  const bool enough = copier || evidence > (jumps_ == 0 ? kEvidenceAtFirst : kEvidenceAfterJump);
+  sequential_ = skipped_ <= run_read_ && enough;
   if (!sequential_) window_ = 0;  // it strides, or may be over already
   if (!sequential_) return;
-  const std::uint64_t trusted = is_copier() ? (planned_until_ - run_begin_) * kTrustInCopiers : run_read_;
+  const std::uint64_t trusted = copier ? (planned_until_ - run_begin_) * kTrustInCopiers : evidence;
   if (waits) {
     hungry_ = true;
     fed_at_ = next_ + window_;

@@ -133,6 +133,7 @@ Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool wai
   const Found found = !waits                                    ? Found::Here
                       : file_->expects({offset, offset + size}) ? Found::OnTheirWay
                                                                 : Found::Missing;
+  prefetcher_.set_leading_index(file_->leading_index());
   Prefetcher::Plan plan = prefetcher_.on_read(offset, size, found, part_.share(link, now));
   part_.set(prefetcher_.held().size(), now);
   return plan;

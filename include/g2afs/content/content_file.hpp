@@ -133,6 +133,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// Somebody begins to read it who may be a player: where the index is elsewhere, fetches that as well (mp4_layout.hpp).
   /// Once a file.
   void fetch_index();
+  /// Where the index ends that the file begins with, as far as fetch_index() has seen; else 0.
+  std::uint64_t leading_index() const { return leading_index_; }
   /// A reader comes and goes; with the last one go the fetches that nobody waits for.
   void add_reader() {
     ++readers_;
@@ -204,7 +206,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool changed_ = false;
   bool paged_ = false;
   int readers_ = 0;
-  std::optional<TaskId> index_;                      // once somebody has looked for it, while there are readers
+  std::optional<TaskId> index_;  // once somebody has looked for it, while there are readers
+  std::uint64_t leading_index_ = 0;
   bool ignores_ranges_ = false;                      // the server does: it has sent the whole
   std::list<std::shared_ptr<Delivery>> deliveries_;  // those passes over the file that were wanted last come last
   std::optional<Time> start_;                        // nothing: it is not to be kept on disk

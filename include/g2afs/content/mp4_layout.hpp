@@ -43,6 +43,9 @@ class Mp4Layout {
   /// without what lies in `bytes`; then call it again with the same bytes, until it returns nothing.
   [[nodiscard]] std::optional<ByteRange> on_bytes(std::uint64_t offset, std::span<const std::byte> bytes);
 
+  /// Where the `moov` ends that came before any `mdat`; 0 if none did, so far. At most 16 MiB behind its beginning.
+  std::uint64_t leading_index() const { return leading_index_; }
+
  private:
   bool is_long() const;
   std::uint64_t size() const;
@@ -55,6 +58,7 @@ class Mp4Layout {
   int boxes_left_;
   int probes_left_;
   bool after_mdat_ = false;
+  std::uint64_t leading_index_ = 0;
   std::uint64_t asked_until_ = 0;  // the end of the last range that was returned, or was here already
 
   // The box whose header is wanted.

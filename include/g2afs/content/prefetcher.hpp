@@ -11,7 +11,7 @@
 //   which grows when the first of what was asked for since it grew before is read, so about once a round trip, and only
 //   while its reader is hungry: it had to wait, and has not read a whole window without waiting since. It never exceeds
 //   what the run has read, except for a copier's, who read on from the start. So a reader that strides, reads backwards or
-//   in small pieces here and there does not pay for what it skips.
+//   in small pieces here and there does not pay for what it skips. An index that the file begins with does not count.
 // - The window is divided into as many requests as the link deserves, and goes on request by request.
 // - What a sequential run has passed is not wanted again, most likely: the kernel keeps what it read.
 #pragma once
@@ -44,6 +44,10 @@ class Prefetcher {
   /// Where the bytes of a read are: all here, or not all yet but on their way, or some of them neither.
   enum class Found { Here, OnTheirWay, Missing };
 
+  /// Up to here the file is the index that it begins with (mp4_layout.hpp). Players and thumbnailers read it in sequence
+  /// like copiers, and then jump: that somebody has read it says nothing.
+  void set_leading_index(std::uint64_t end) { leading_index_ = end; }
+
   /// `size` > 0, within the file.
   Plan on_read(std::uint64_t offset, std::uint64_t size, Found found, const Share& share);
 
@@ -58,6 +62,8 @@ class Prefetcher {
   void begin_run(std::uint64_t offset, std::uint64_t size);
   /// What to fetch along with a jump.
   std::uint64_t likely_to_follow(const Share& share) const;
+  /// What the run has read that is evidence of how it goes on.
+  std::uint64_t read_behind_index() const;
   bool is_copier() const;
   void open_window(bool waits, const Share& share);
   void plan_ahead(const Share& share, Plan& plan);
@@ -65,6 +71,7 @@ class Prefetcher {
   void pass(const Share& share, Plan& plan);
 
   const std::uint64_t file_size_;
+  std::uint64_t leading_index_ = 0;
   int jumps_ = -1;                // -1: nothing was read yet
   std::uint64_t first_size_ = 0;  // of the first read
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -321,6 +322,21 @@ TEST(Mp4Layout, WhatAFileMayBeginWith) {
   for (const char* type : {"FTYP", "meta", "styp", "moof", "\x89PNG", "RIFF", "OggS"}) {
     EXPECT_THAT(walk(BoxFile().box(type, 20).box("mdat", kGiB).box("moov", 9000)), IsEmpty()) << type;
   }
+}
+
+TEST(Mp4Layout, TellsWhereALeadingIndexEnds) {
+  const auto leading_index = [](const BoxFile& file) {
+    Mp4Layout layout(file.size());
+    while (const auto wanted = layout.wants()) std::ignore = feed(layout, wanted->begin, file.bytes(*wanted));
+    return layout.leading_index();
+  };
+  const auto mp4 = [] { return BoxFile().box("ftyp", 32); };
+  EXPECT_EQ(leading_index(mp4().box("moov", 700'000).box("mdat", kGiB)), 700'032u);
+  EXPECT_EQ(leading_index(mp4().box("free", 1000).box("moov", 8).box("mdat", kGiB)), 1040u);
+  EXPECT_EQ(leading_index(mp4().box("moov", 20 * kMiB).box("mdat", kGiB)), 32 + 16 * kMiB);
+  EXPECT_EQ(leading_index(mp4().box("mdat", kMiB).box("moov", 9000)), 0u);
+  EXPECT_EQ(leading_index(mp4().box("moov", kGiB).truncate(kMiB)), 0u);
+  EXPECT_EQ(leading_index(BoxFile().grow(kMiB)), 0u);
 }
 
 TEST(Mp4Layout, SizesUpTo64Bits) {

@@ -78,6 +78,29 @@ TEST_F(PrefetcherTest, ASequentialReaderThatWaitsIsKeptAheadOf) {
   }
 }
 
+TEST_F(PrefetcherTest, AnIndexThatTheFileBeginsWithIsNoEvidence) {
+  constexpr std::uint64_t kIndex = 5 * kMiB;
+  read(0, kRead);
+  prefetcher.set_leading_index(kIndex);
+  std::uint64_t at = kRead;
+  for (; at < kIndex; at += kRead) EXPECT_THAT(read(at, kRead).ahead, IsEmpty()) << at;
+  // As far as the kernel may have read ahead before the jump comes: no more than that again.
+  for (; at < kIndex + 3 * kMiB; at += kRead) {
+    read(at, kRead);
+    EXPECT_LE(until, std::max(2 * (at + kRead) - kIndex, at + kRead) + kBlockSize) << at;
+  }
+  // Who still reads on is a copier.
+  for (; at < kIndex + 6 * kMiB; at += kRead) read(at, kRead);
+  EXPECT_GE(until, at + 24 * kMiB);
+}
+
+TEST_F(PrefetcherTest, WhoBeginsWithALargeReadIsACopierInTheIndexToo) {
+  read(0, kMiB);
+  prefetcher.set_leading_index(5 * kMiB);
+  read(kMiB, kMiB);
+  EXPECT_GE(until, 8 * kMiB);
+}
+
 TEST_F(PrefetcherTest, ItGrowsOnceForWhatWasAskedForWhenItGrewBefore) {
   share.memory = 200 * kMiB;
   share.streams = 28;

@@ -192,14 +192,18 @@ std::string box_header(const char* type, std::uint32_t size) {
   return header + type;
 }
 
-/// An MP4 of so many bytes whose index is at the end.
-std::string make_mp4(std::uint32_t size, std::uint32_t index_size) {
+/// An MP4 of so many bytes with these two boxes behind its first 32 bytes.
+std::string make_mp4(std::uint32_t size, const char* one, std::uint32_t one_size, const char* other) {
   std::string bytes = make_bytes(size);
   const auto put = [&](std::size_t at, const std::string& text) { bytes.replace(at, text.size(), text); };
   put(0, box_header("ftyp", 32));
-  put(32, box_header("mdat", size - 32 - index_size));
-  put(size - index_size, box_header("moov", index_size));
+  put(32, box_header(one, one_size));
+  put(32 + one_size, box_header(other, size - 32 - one_size));
   return bytes;
+}
+/// Its index is at the end.
+std::string make_mp4(std::uint32_t size, std::uint32_t index_size) {
+  return make_mp4(size, "mdat", size - 32 - index_size, "moov");
 }
 
 TEST_F(ReaderTest, APlayersIndexComesAlongWithItsFirstData) {
@@ -225,6 +229,20 @@ TEST_F(ReaderTest, TheIndexIsFetchedForPlayersOnly) {
   const auto reader = open(add_video(1, content));
   ASSERT_TRUE(read(*reader, 0, 16 * kKiB));
   EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(ReaderTest, AThumbnailerDoesNotPayForWhatFollowsALeadingIndex) {
+  constexpr std::uint32_t kIndex = 5 << 20;
+  const std::string content = make_mp4(64 << 20, "moov", kIndex, "mdat");
+  const auto reader = open(add_video(1, content));
+  // As the kernel reads ahead for it: a megabyte beyond what the thumbnailer wants.
+  std::uint64_t at = 0;
+  for (std::uint64_t size = 128 * kKiB; at < kIndex + kMiB; size = std::min(2 * size, kMiB)) {
+    ASSERT_TRUE(read(*reader, at, size));
+    at += size;
+  }
+  ASSERT_TRUE(read(*reader, 10 * kMiB, 128 * kKiB));
+  EXPECT_LE(server.bytes_sent, at + (at - kIndex) + 128 * kKiB + 512 * kKiB + 2 * kBlockSize);
 }
 
 TEST_F(ReaderTest, TheIndexIsNotFetchedThroughEverythingBeforeIt) {
