@@ -15,8 +15,8 @@ mkdir "$WORK/sbin"
 mount --bind /usr/sbin "$WORK/sbin"
 mount -t tmpfs tmpfs /usr/sbin
 ln -s "$WORK/sbin"/* /usr/sbin/
-ln -s "$(realpath "$G2AFS")" /usr/sbin/mount.g2afs
-ln -s "$(realpath "$G2AFS")" /usr/sbin/g2afs
+ln -s "$G2AFS" /usr/sbin/mount.g2afs
+ln -s "$G2AFS" /usr/sbin/g2afs
 # Users may open it, as on any Debian.
 mknod -m 666 "$WORK/fuse" c 10 229
 mount --bind "$WORK/fuse" /dev/fuse
