@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <tuple>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -85,10 +86,16 @@ int run(const MountCommand& command) {
   }
   // The daemon leaves the directory that a relative path was meant for.
   const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
+  LogOptions logging = log_options(*config, command.foreground);
   const auto reload = [&]() -> Result<Config> {
     auto now = read_config(file, command, environment);
+    const LogOptions wanted = now ? log_options(*now, command.foreground) : logging;
+    const auto changed = change_log(**log, wanted);
+    // Who has moved the log away counts on another, whatever became of the configuration.
+    if (!changed) std::ignore = change_log(**log, logging);
     if (!now) return now;
-    if (auto changed = change_log(**log, log_options(*now, command.foreground)); !changed) return fail(changed.error());
+    if (!changed) return fail(changed.error());
+    logging = wanted;
     return now;
   };
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
