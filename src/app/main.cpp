@@ -17,15 +17,11 @@
 #include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/mount.hpp"
 #include "g2afs/app/private_memory.hpp"
+#include "g2afs/app/standard_streams.hpp"
 
 namespace {
 
 using namespace g2afs;
-
-int report(int status, const std::string& line) {
-  fmt::print(stderr, "g2afs: {}\n", line);
-  return status;
-}
 
 /// Every reader may hold a socket or two, and so may the API's connections.
 void raise_file_limit() {
@@ -109,7 +105,6 @@ int run(const MountCommand& command) {
 }
 
 int run(const LoginCommand& command) {
-  keep_memory_private();
   const auto config = load_config(command.config, command.options, Environment::of_process(), ConfigUse::Login);
   if (!config) return report(kUsage, config.error().what);
   std::signal(SIGPIPE, SIG_IGN);
@@ -119,7 +114,6 @@ int run(const LoginCommand& command) {
 }
 
 int run(const CheckCommand& command) {
-  keep_memory_private();
   std::signal(SIGPIPE, SIG_IGN);
   return run_check(command, Environment::of_process(), FuseSetup::of_process(), stdout);
 }
@@ -160,10 +154,11 @@ int run(const VersionCommand& command) {
 
 int main(int argc, char** argv) {
   keep_memory_private();
+  keep_standard_streams();
   const auto command = parse_command_line(argc, argv);
   if (!command) return report(kUsage, command.error().what);
   try {
-    return std::visit([](const auto& chosen) { return run(chosen); }, *command);
+    return with_output_written(std::visit([](const auto& chosen) { return run(chosen); }, *command));
   } catch (const std::exception& error) {
     return report(kFailed, fmt::format("cannot start: {}", error.what()));
   }
