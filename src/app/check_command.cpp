@@ -2,7 +2,7 @@
 #include "g2afs/app/check_command.hpp"
 
 #include <chrono>
-#include <cstdlib>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -14,6 +14,8 @@
 #include "g2afs/app/checklist.hpp"
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/connection_options.hpp"
+#include "g2afs/app/standard_streams.hpp"
+#include "g2afs/app/terminal.hpp"
 #include "g2afs/net/blocking_pool.hpp"
 #include "g2afs/net/concurrency.hpp"
 #include "g2afs/net/curl_transport.hpp"
@@ -160,28 +162,21 @@ class Check {
   BlockingPool pool_{loop_, 2, BlockingPool::AtEnd::Drop};  // one may hang
 };
 
-bool wants_colour(std::FILE* out) {
-  const char* terminal = std::getenv("TERM");
-  const char* without = std::getenv("NO_COLOR");  // no-color.org
-  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return ::isatty(::fileno(out)) == 1 && !dumb && (without == nullptr || *without == '\0');
-}
-
 }  // namespace
 
 int run_check(const CheckCommand& command, const Environment& environment, const FuseSetup& fuse, std::FILE* out) {
-  const bool colour = wants_colour(out);
+  const bool colour = wants_colour(::fileno(out));
   Checklist list([&](const Checklist::Step& step) {
     if (command.json) return;
-    fmt::print(out, "{}", step_text(step, colour));
+    std::fputs(step_text(step, colour).c_str(), out);
     std::fflush(out);
   });
   Check check(command, environment, fuse, list);
   check.run();
-  if (command.json) fmt::print(out, "{}", steps_json(list.steps()));
+  if (command.json) std::fputs(steps_json(list.steps()).c_str(), out);
   if (const std::string failures = list.failures(); !failures.empty()) {
     std::fflush(out);
-    fmt::print(stderr, "g2afs: check: failed: {}\n", failures);
+    report(list.exit_status(), "check: failed: " + failures);
   }
   if (check.left_behind()) {
     std::fflush(nullptr);

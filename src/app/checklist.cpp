@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "g2afs/app/text_line.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -20,21 +22,13 @@ std::string_view name_of(Kind result) {
   return "?";
 }
 
-/// Green, red, yellow.
-std::string_view colour_of(Kind result) {
+Paint paint_of(Kind result) {
   switch (result) {
-    case Kind::Ok: return "\x1b[32m";
-    case Kind::Failed: return "\x1b[31m";
-    case Kind::Skipped: return "\x1b[33m";
+    case Kind::Ok: return Paint::Good;
+    case Kind::Failed: return Paint::Bad;
+    case Kind::Skipped: return Paint::Doubtful;
   }
-  return {};
-}
-
-/// A file's name may hold anything; a terminal obeys some of it.
-std::string shown(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
+  return Paint::Plain;
 }
 
 }  // namespace
@@ -88,10 +82,14 @@ int Checklist::exit_status() const {
 std::string step_text(const Checklist::Step& step, bool colour) {
   const Finding& finding = step.finding;
   const std::string_view name = name_of(finding.result);
-  std::string text = fmt::format("{}{}{}{:{}} {:<12} {}\n", colour ? colour_of(finding.result) : "", name,
-                                 colour ? "\x1b[0m" : "", "", 7 - name.size(), step.name, shown(finding.why));
-  if (!finding.remedy.empty()) text += fmt::format("{:21}do: {}\n", "", shown(finding.remedy));
-  return text;
+  const TextStyle whole{std::string::npos, colour};
+  TextLine line(whole);
+  line.add(name, paint_of(finding.result));
+  line.add(fmt::format("{:{}} {:<12} {}", "", 7 - name.size(), step.name, finding.why));
+  if (finding.remedy.empty()) return line.text() + '\n';
+  TextLine below(whole);
+  below.add(fmt::format("{:21}do: {}", "", finding.remedy));
+  return line.text() + '\n' + below.text() + '\n';
 }
 
 std::string steps_json(const std::vector<Checklist::Step>& steps) {
