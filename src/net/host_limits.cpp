@@ -11,8 +11,6 @@ namespace {
 
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
-// As many as one reader has in some six seconds, and a host in a hiccup not at all.
-constexpr int kMostFailures = 8;
 
 }  // namespace
 
