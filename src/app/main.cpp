@@ -2,8 +2,10 @@
 // The program: command line to configuration to mount, and each failure to one line and an exit status.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <system_error>
 #include <tuple>
 #include <unistd.h>
 
@@ -42,6 +44,13 @@ Result<Config> read_config(const std::string& file, const MountCommand& command,
   auto config = load_config(file, command.options, environment);
   if (config && command.debug && config->log_level == "info") config->log_level = "debug";
   return config;
+}
+
+/// For a daemon at work, whose loop would wait for who writes to a pipe.
+Result<Config> read_again(const std::string& file, const MountCommand& command, const Environment& environment) {
+  std::error_code ignored;  // whatever else there is to say of it, reading says
+  if (std::filesystem::is_fifo(file, ignored)) return fail(Errc::Invalid, file + ": a pipe is read only once");
+  return read_config(file, command, environment);
 }
 
 LogOptions log_options(const Config& config, bool foreground) {
@@ -84,7 +93,7 @@ int run(const MountCommand& command) {
   const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
   LogOptions logging = log_options(*config, command.foreground);
   const auto reload = [&]() -> Result<Config> {
-    auto now = read_config(file, command, environment);
+    auto now = read_again(file, command, environment);
     const LogOptions wanted = now ? log_options(*now, command.foreground) : logging;
     const auto changed = change_log(**log, wanted);
     // Who has moved the log away counts on another, whatever became of the configuration.

@@ -52,6 +52,18 @@ ls "$MNT/2024/05" >/dev/null || fail "the mount after a wrong configuration"
 unmount_it
 same "$(cat "$WORK/elsewhere"* | jq -s 'all(has("time") and has("level") and has("message"))')" true "lines are JSON"
 
+# A configuration that came by a pipe is not waited for again: the mount would not answer meanwhile.
+write_config
+mv "$WORK/config.json" "$WORK/real.json"
+mkfifo -m 600 "$WORK/config.json"
+cat "$WORK/real.json" >"$WORK/config.json" &
+mount_it
+hup
+told() { grep -q " error SIGHUP: $WORK/config.json: a pipe is read only once: the configuration stays as it was$" "$WORK/log"; }
+wait_for "the error" told
+ls "$MNT/2024/05" >/dev/null || fail "the mount after that"
+unmount_it
+
 # -d: what FUSE says and each request, to stderr; no token, no path of a URL.
 write_config
 sed -i "s|, \"log_file\": \"$WORK/log\", \"log_level\": \"debug\"||" "$WORK/config.json"
