@@ -31,7 +31,7 @@ from a fresh mount is fetched.
 The numbers are of one run. API and media requests are those from the begin to the end of what is said; media bytes are in
 percent of the bytes in the files in question, so 100 means that each byte was fetched once. A fresh mount of an account
 that it does not know takes about 80 requests to the API, of which some 70 find the days of the two recordings that are not
-transcoded; a mount that knows the tree may refresh it meanwhile, for as much.
+transcoded; one that knows the tree may refresh it meanwhile, for some five.
 """
 TABLE = """
 | client | what | result | API requests | media requests | media bytes, % |

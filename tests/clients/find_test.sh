@@ -24,7 +24,8 @@ same "$(find "$MNT" -name '*.mp4' -newermt 2024-06-01 ! -newermt 2024-09-01 | wc
 same "$(find "$MNT" -perm /111 -type f | wc -l)" 0 "files that one may execute"
 same "$(find "$MNT" -type d -empty | wc -l)" "$(find "$WORK/truth" -type d -empty | wc -l)" "empty directories"
 row "by time, mode, emptiness" "equal" "$bytes" 250 "$files" 60
-note "A directory has two links whatever it holds, so \`find\` looks at each entry's type, which the listing tells it."
+same "$(stat -c %h "$MNT" "$MNT/2024" | xargs)" "1 1" "links of directories"
+note "A directory has one link, whatever it holds, so \`find\` looks at each entry's type, which the listing tells it."
 
 client du "$(du --version | sed -n '1s/.* //p')"
 begin

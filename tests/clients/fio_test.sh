@@ -24,7 +24,7 @@ verified() {
   row "$what" "each block's checksum right" "$size" 20 4000 "$percent"
   unmount_it
 }
-verified "sequential" 105 --rw=read
+verified "sequential" 150 --rw=read
 verified "random" 400 --rw=randread
 verified "random, O_DIRECT, 16 at a time" 400 --rw=randread --direct=1 --ioengine=libaio --iodepth=16
 verified "mapped, random" 400 --rw=randread --ioengine=mmap

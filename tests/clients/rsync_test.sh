@@ -71,6 +71,8 @@ same_tree "$WORK/mirror"
 row "downloads that break off" "what is in the mirror is right (status $status), and whole after the next" "$bytes" 400 $((files * 12)) 400
 
 # Killed in the middle, twice, then resumed.
+unmount_it
+mount_it
 rm -rf "$WORK/mirror"
 fault '{"endpoint":"media","kind":"latency","seconds":0.05,"times":-1}'
 begin
@@ -88,4 +90,10 @@ same_tree "$WORK/mirror"
 same_times "$WORK/mirror"
 row "killed twice and resumed" "contents and times equal" "$bytes" 400 $((files * 3)) 130
 note "A copy that is killed leaves temporary files (\`.NAME.XXXXXX\`) in the mirror, as ever; a mirror with \`--delete\` removes them."
-note "\`--append\` and \`--inplace\` are safe: what a file holds never changes under one name and time."
+
+# A mirror of files that were cut short is completed in place.
+while read -r file; do truncate -s "$(($(stat -c %s "$file") / 2))" "$file"; done < <(find "$WORK/mirror" -name '*.mp4')
+begin
+rsync -a --append "$MNT/" "$WORK/mirror/"
+same_tree "$WORK/mirror"
+row "--append to files of half their length" "contents equal" "$bytes" 400 $((files * 4)) 102

@@ -30,7 +30,11 @@ same "$(members "$WORK/incremental.tar")" 0 "files in an incremental archive of 
 unmount_it
 mkdir "$WORK/other"; mount_it "$WORK/other"
 mount_it
+cp "$WORK/snapshot" "$WORK/snapshot.before"
 incremental --no-check-device
 same "$(members "$WORK/incremental.tar")" 0 "files in an incremental archive after a remount"
-row "tar -g, again, and again after a remount" "the second and third hold no file" "$bytes" 250 $((files * 4)) 102
+mv "$WORK/snapshot.before" "$WORK/snapshot"
+incremental
+same "$(members "$WORK/incremental.tar")" "$files" "files in an incremental archive that minds the device"
+row "tar -g, again, and again after a remount" "the second holds no file, the third all, but none with --no-check-device" "$bytes" 250 $((files * 4)) 102
 note "A mount has another device number each time: incremental archives (\`-g\`) want \`--no-check-device\`, or are full."
