@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "first_byte.hpp"
+#include "urls_ahead.hpp"
 
 namespace g2afs {
 namespace {
@@ -125,6 +126,9 @@ void Sidecars::bring(Bring what, Day day, std::optional<RecordingId> first, cons
     bring(batch, *node, i == 0 ? first : std::nullopt, ahead.direction);
     node = shown_beside(*tree, node->day, ahead.direction);
   }
+  const bool missed =
+      std::any_of(batch.ids.begin(), batch.ids.end(), [&](RecordingId id) { return !services_.urls.knows(id); });
+  if (missed && ahead.days > 0) add_urls_ahead(batch.ids, *tree, node, ahead.direction);
   services_.urls.expect(batch.ids);
 }
 

@@ -195,6 +195,24 @@ TEST_F(SidecarsTest, OpeningASecondVideoOfADayResolvesTheUrlsOfThoseBehindIt) {
   EXPECT_THAT(account.calls, ElementsAre(SizeIs(1), ElementsAre(id(4, 1), id(4, 2))));
 }
 
+TEST_F(SidecarsTest, AWalkOverVideosResolvesTheUrlsOfTheDaysAhead) {
+  clock.advance(25h);
+  for (int number = 2; number <= kDays; ++number) {
+    EXPECT_EQ(read({id(number, 0), FileKind::Video}).size(), 1000u);
+  }
+  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(id(2, 0)), SizeIs(3 * (kDays - 2))));
+}
+
+TEST_F(SidecarsTest, AWalkOverSidecarsDoesNotAskForUrlsADayAtATime) {
+  know_all_sizes();
+  clock.advance(25h);
+  for (int number = 1; number <= kDays; ++number) {
+    EXPECT_EQ(read(events(number)), server.at(events(number)).bytes);
+    settle();
+  }
+  EXPECT_LE(account.calls.size(), 3u);
+}
+
 TEST_F(SidecarsTest, AListingOfNamesAfterALookAtOneDayBringsNothing) {
   ASSERT_TRUE(probe(events(1)));
   server.asked.clear();
