@@ -27,7 +27,7 @@ for how in --mmap --no-mmap; do
   begin
   diff <(found "$WORK/truth" rg -a -c --no-ignore --hidden $how "$needle") \
     <(found "$MNT" rg -a -c --no-ignore --hidden $how "$needle") || fail "rg $how"
-  row "rg -a -c $how" "the same lines in the same files" "$bytes" 250 $((files * 6)) 105
+  row "rg -a -c $how" "the same lines in the same files" "$bytes" 60 $((files * 6)) 105
   unmount_it; mount_it
 done
 
@@ -36,4 +36,4 @@ need file
 begin
 kinds() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 file); }
 diff <(kinds "$WORK/truth") <(kinds "$MNT") || fail "file"
-row "file of every file" "the same kinds" "$bytes" 250 $((files * 4)) 102
+row "file of every file" "the same kinds" "$bytes" 60 $((files * 4)) 102
