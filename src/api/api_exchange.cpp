@@ -18,9 +18,6 @@ using std::chrono::milliseconds;
 /// Spreads 32 calls that were held back over a second; a call takes some 100 ms.
 constexpr milliseconds kMostJitter{1'000};
 
-/// Of failures in a row, before all calls rest: as many as a single caller has in a few seconds, and many at once.
-constexpr int kMostFailures = 8;
-
 /// A token that is issued now does not end before; by far (they live an hour).
 constexpr std::chrono::seconds kNew{60};
 

@@ -120,12 +120,17 @@ Result<Url> authorization_url(const Url& authorize_url, std::string_view client_
                   wire::percent_encode(authorization.state), code_challenge(authorization.verifier)));
 }
 
+bool answers(std::string_view query, const Authorization& authorization) {
+  const auto answer = parse_form(query);
+  return answer && member(*answer, "state") == authorization.state;
+}
+
 Result<Secret> read_authorization_answer(std::string_view query, const Authorization& authorization) {
   const auto answer = parse_form(query);
   const bool has_code = answer && !member(*answer, "code").empty();
   const bool has_error = answer && !member(*answer, "error").empty();
   if (has_code == has_error) return fail(Errc::NotFound, "that is no answer of an authorization server");
-  if (member(*answer, "state") != authorization.state) {
+  if (!answers(query, authorization)) {
     return fail(Errc::Invalid, "the answer has the wrong state: it belongs to another login");
   }
   if (has_error) return fail(refusal(*answer));

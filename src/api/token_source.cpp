@@ -71,7 +71,7 @@ bool TokenSource::reject(const Secret& token) {
 }
 
 std::optional<Time> TokenSource::expires_at() const {
-  if (current_.empty()) return std::nullopt;
+  if (fixed() || current_.empty()) return std::nullopt;
   return clock_.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(ends_ - clock_.now());
 }
 
@@ -79,6 +79,13 @@ void TokenSource::reload(TokenOptions options) {
   options_ = std::move(options);
   read_ahead_ = true;
   dead_.reset();
+  show_expiry();
+}
+
+void TokenSource::show_expiry() {
+  const auto end = expires_at();
+  if (!end) return metrics_.forget_token_expiry();
+  metrics_.token_expiry().Set(std::chrono::duration<double>(end->time_since_epoch()).count());
 }
 
 Task<Result<Secret>> TokenSource::refresh(RetryPolicy policy) {
@@ -206,8 +213,7 @@ void TokenSource::use(const Secret& access_token, seconds life) {
   current_ = access_token;
   ends_ = clock_.now() + lasting;
   due_ = clock_.now() + (lasting - std::min<Duration>(kAhead, lasting / 10));
-  const std::chrono::duration<double> end = clock_.wall_now().time_since_epoch() + lasting;
-  metrics_.token_expiry().Set(end.count());
+  show_expiry();
 }
 
 bool TokenSource::alive() const { return !current_.empty() && clock_.now() < ends_; }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/account_command_line.hpp"
 
-#include <string_view>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include "command_words.hpp"
 
 #include "g2afs/app/config_values.hpp"
 #include "g2afs/app/login.hpp"
@@ -53,28 +53,21 @@ Exit status: 0 all is well, 1 something failed, 2 usage or config, 3 credentials
 refused.
 )";
 
-tl::unexpected<Error> wrong(std::string_view command, std::string_view why) {
-  return fail(Errc::Invalid, fmt::format("{}: {} (see g2afs {} --help)", command, why, command));
-}
+constexpr const char* kCacheHelp =
+    R"(Usage: g2afs cache --list|--prune SIZE|--verify|--clear [-o OPT[,OPT...]] CONFIG
 
-/// The one word that belongs to no option. Not an option of CLI11's of its own, which would take `[a]` apart.
-Result<std::string> config_of(const CLI::App& app, std::string_view command) {
-  std::optional<std::string> config;
-  bool options = true;
-  for (const std::string& word : app.remaining()) {
-    if (options && word == "--") {
-      options = false;
-    } else if (options && word.size() > 1 && word.front() == '-') {
-      return wrong(command, one_line(word) + ": unknown option");
-    } else if (config) {
-      return wrong(command, one_line(word) + ": one argument too many");
-    } else {
-      config = word;
-    }
-  }
-  if (!config || config->empty()) return wrong(command, "CONFIG is needed");
-  return *std::move(config);
-}
+Looks after the cache_dir of CONFIG, also while it is mounted.
+
+Options, one of which is needed
+  --list            show the files that are there, the last used first
+  --prune SIZE      remove those used least recently until SIZE is not exceeded
+  --verify          read everything, and drop what is damaged
+  --clear           remove all of it
+And
+  -o OPT[,OPT...]   KEY=VALUE overrides that key of CONFIG
+
+Exit status: 0 done, 1 failed, 2 usage or config.
+)";
 
 Result<Command> parse_login(CLI::App& app, int argc, const char* const* argv) {
   LoginCommand command;
@@ -86,11 +79,11 @@ Result<Command> parse_login(CLI::App& app, int argc, const char* const* argv) {
   app.add_option("-o", options)->allow_extra_args(false);
   app.parse(argc, argv);
   const auto number = parse_whole_between(port, 1, 65'535);
-  if (!number) return wrong("login", fmt::format("--port {}: {}", one_line(port), number.error().what));
-  auto config = config_of(app, "login");
+  if (!number) return wrong_command("login", fmt::format("--port {}: {}", one_line(port), number.error().what));
+  auto config = operand_of(app, "login", "CONFIG");
   if (!config) return fail(config.error());
   auto parsed = parse_mount_options(options);
-  if (!parsed) return wrong("login", parsed.error().what);
+  if (!parsed) return wrong_command("login", parsed.error().what);
   command.config = *std::move(config);
   command.options = *std::move(parsed);
   command.browser = !no_browser;
@@ -104,10 +97,40 @@ Result<Command> parse_check(CLI::App& app, int argc, const char* const* argv) {
   app.add_flag("--json", command.json);
   app.add_option("-o", options)->allow_extra_args(false);
   app.parse(argc, argv);
-  auto config = config_of(app, "check");
+  auto config = operand_of(app, "check", "CONFIG");
   if (!config) return fail(config.error());
   auto parsed = parse_mount_options(options);
-  if (!parsed) return wrong("check", parsed.error().what);
+  if (!parsed) return wrong_command("check", parsed.error().what);
+  command.config = *std::move(config);
+  command.options = *std::move(parsed);
+  return command;
+}
+
+Result<Command> parse_cache(CLI::App& app, int argc, const char* const* argv) {
+  using What = CacheCommand::What;
+  CacheCommand command;
+  bool list = false, verify = false, clear = false;
+  std::optional<std::string> prune;
+  std::vector<std::string> options;
+  app.add_flag("--list", list);
+  app.add_flag("--verify", verify);
+  app.add_flag("--clear", clear);
+  app.add_option("--prune", prune)->allow_extra_args(false);
+  app.add_option("-o", options)->allow_extra_args(false);
+  app.parse(argc, argv);
+  if (list + verify + clear + prune.has_value() != 1) {
+    return wrong_command("cache", "one of --list, --prune SIZE, --verify and --clear is needed");
+  }
+  command.what = list ? What::List : verify ? What::Verify : clear ? What::Clear : What::Prune;
+  if (prune) {
+    const auto size = parse_size(*prune);
+    if (!size) return wrong_command("cache", fmt::format("--prune {}: {}", one_line(*prune), size.error().what));
+    command.size = *size;
+  }
+  auto config = operand_of(app, "cache", "CONFIG");
+  if (!config) return fail(config.error());
+  auto parsed = parse_mount_options(options);
+  if (!parsed) return wrong_command("cache", parsed.error().what);
   command.config = *std::move(config);
   command.options = *std::move(parsed);
   return command;
@@ -116,20 +139,10 @@ Result<Command> parse_check(CLI::App& app, int argc, const char* const* argv) {
 }  // namespace
 
 std::optional<Result<Command>> parse_account_command(int argc, const char* const* argv) {
-  const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word != "login" && word != "check") return std::nullopt;
-  const bool logs_in = word == "login";
-  CLI::App app;
-  app.allow_extras();  // config_of() takes it
-  app.set_help_flag("-h,--help");
-  try {
-    return logs_in ? parse_login(app, argc - 1, argv + 1) : parse_check(app, argc - 1, argv + 1);
-  } catch (const CLI::CallForHelp&) {
-    return HelpCommand{logs_in ? fmt::format(kLoginHelp, kLoginPort) : kCheckHelp};
-  } catch (const CLI::ParseError& error) {
-    const std::string_view what = error.what();
-    return wrong(word, one_line(what.substr(0, what.find('\n'))));
-  }
+  const CommandWord words[] = {{"login", parse_login, fmt::format(kLoginHelp, kLoginPort)},
+                               {"check", parse_check, kCheckHelp},
+                               {"cache", parse_cache, kCacheHelp}};
+  return parse_by_word(words, argc, argv);
 }
 
 }  // namespace g2afs

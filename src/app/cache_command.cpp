@@ -2,15 +2,11 @@
 #include "g2afs/app/cache_command.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "g2afs/app/config_values.hpp"
-#include "g2afs/app/one_line.hpp"
 #include "g2afs/content/disk_maintenance.hpp"
 
 namespace g2afs {
@@ -79,39 +75,6 @@ Result<std::string> clear(DiskMaintenance& cache) {
 }
 
 }  // namespace
-
-Result<CacheCommand> parse_cache_command(CLI::App& app, int argc, const char* const* argv) {
-  CacheCommand command;
-  bool list_it = false, verify_it = false, clear_it = false;
-  std::optional<std::string> prune_to;
-  std::vector<std::string> options;
-  app.add_flag("--list", list_it);
-  app.add_flag("--verify", verify_it);
-  app.add_flag("--clear", clear_it);
-  app.add_option("--prune", prune_to)->allow_extra_args(false);
-  app.add_option("-o", options)->allow_extra_args(false);
-  app.add_option("CONFIG", command.config);
-  app.parse(argc - 1, argv + 1);
-  for (const std::string& extra : app.remaining()) {
-    if (extra == "--") continue;
-    return fail(Errc::Invalid, fmt::format("{}: unknown option or one argument too many", one_line(extra)));
-  }
-  if (list_it + verify_it + clear_it + prune_to.has_value() != 1) {
-    return fail(Errc::Invalid, "cache: one of --list, --prune SIZE, --verify and --clear is needed");
-  }
-  if (command.config.empty()) return fail(Errc::Invalid, "cache: CONFIG is needed");
-  using What = CacheCommand::What;
-  command.what = list_it ? What::List : verify_it ? What::Verify : clear_it ? What::Clear : What::Prune;
-  if (prune_to) {
-    const auto size = parse_size(*prune_to);
-    if (!size) return fail(Errc::Invalid, fmt::format("--prune: {}", size.error().what));
-    command.size = *size;
-  }
-  auto parsed = parse_mount_options(options, UnknownOptions::Refuse);
-  if (!parsed) return fail(std::move(parsed).error());
-  command.options = *std::move(parsed);
-  return command;
-}
 
 Result<std::string> run_cache_command(const CacheCommand& command, const Config& config, const Clock& clock) {
   if (config.cache_dir.empty()) {

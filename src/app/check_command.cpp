@@ -2,6 +2,7 @@
 #include "g2afs/app/check_command.hpp"
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "g2afs/app/checklist.hpp"
 #include "g2afs/app/config.hpp"
 #include "g2afs/app/connection_options.hpp"
+#include "g2afs/app/standard_streams.hpp"
 #include "g2afs/app/terminal.hpp"
 #include "g2afs/net/blocking_pool.hpp"
 #include "g2afs/net/concurrency.hpp"
@@ -173,15 +175,15 @@ int run_check(const CheckCommand& command, const Environment& environment, const
   const TextStyle style = style_of(out);
   Checklist list([&](const Checklist::Step& step) {
     if (command.json) return;
-    fmt::print(out, "{}", step_text(step, style));
+    std::fputs(step_text(step, style).c_str(), out);
     std::fflush(out);
   });
   Check check(command, environment, fuse, list);
   check.run();
-  if (command.json) fmt::print(out, "{}", steps_json(list.steps()));
+  if (command.json) std::fputs(steps_json(list.steps()).c_str(), out);
   if (const std::string failures = list.failures(); !failures.empty()) {
     std::fflush(out);
-    fmt::print(stderr, "g2afs: check: failed: {}\n", failures);
+    report(list.exit_status(), "check: failed: " + failures);
   }
   if (check.left_behind()) {
     std::fflush(nullptr);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "g2afs/app/text_line.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -20,21 +22,13 @@ std::string_view name_of(Kind result) {
   return "?";
 }
 
-/// Green, red, yellow.
-std::string_view colour_of(Kind result) {
+Paint paint_of(Kind result) {
   switch (result) {
-    case Kind::Ok: return "\x1b[32m";
-    case Kind::Failed: return "\x1b[31m";
-    case Kind::Skipped: return "\x1b[33m";
+    case Kind::Ok: return Paint::Good;
+    case Kind::Failed: return Paint::Bad;
+    case Kind::Skipped: return Paint::Doubtful;
   }
-  return {};
-}
-
-/// A file's name may hold anything; a terminal obeys some of it.
-std::string shown(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
+  return Paint::Plain;
 }
 
 // Columns of the result, and what comes before the finding: the result, the step's name, and a blank after each.
@@ -44,8 +38,10 @@ constexpr std::size_t kResult = 7, kIndent = kResult + 1 + 12 + 1;
 void add_below(std::string& text, const std::string& what, std::size_t column, TextStyle style) {
   const std::size_t room = style.columns > column ? style.columns - column : 1;
   std::string before;
-  for (const std::string& line : wrapped(what, room)) {
-    text += before + line + '\n';
+  for (const std::string& words : wrapped(what, room)) {
+    TextLine line({std::string::npos, style.colour});
+    line.add(words);
+    text += before + line.text() + '\n';
     before.assign(column, ' ');
   }
 }
@@ -101,12 +97,16 @@ int Checklist::exit_status() const {
 std::string step_text(const Checklist::Step& step, TextStyle style) {
   const Finding& finding = step.finding;
   const std::string_view name = name_of(finding.result);
-  std::string text = fmt::format("{}{}{}{:{}} {:<12} ", style.colour ? colour_of(finding.result) : "", name,
-                                 style.colour ? "\x1b[0m" : "", "", kResult - name.size(), step.name);
-  add_below(text, shown(finding.why), kIndent, style);
+  // Wrapped, where a TextLine is cut.
+  const TextStyle whole{std::string::npos, style.colour};
+  TextLine head(whole);
+  head.add(name, paint_of(finding.result));
+  head.add(fmt::format("{:{}} {:<12} ", "", kResult - name.size(), step.name));
+  std::string text = head.text();
+  add_below(text, finding.why, kIndent, style);
   if (!finding.remedy.empty()) {
     text += fmt::format("{:{}}do: ", "", kIndent);
-    add_below(text, shown(finding.remedy), kIndent + 4, style);
+    add_below(text, finding.remedy, kIndent + 4, style);
   }
   return text;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/client_command_line.hpp"
 
-#include <string_view>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include "command_words.hpp"
 
 #include "g2afs/app/one_line.hpp"
 #include "g2afs/app/recording_attributes.hpp"
@@ -65,32 +65,6 @@ Options
 Exit status: 0 the mount answers, 1 it does not, or there is none, 2 usage.
 )";
 
-tl::unexpected<Error> wrong(std::string_view command, std::string_view why) {
-  return fail(Errc::Invalid, fmt::format("{}: {} (see g2afs {} --help)", command, why, command));
-}
-
-std::string first_line(std::string_view what) { return one_line(what.substr(0, what.find('\n'))); }
-
-/// All words that belong to no option. Not an option of CLI11's of its own, which would take `[a,b]` apart.
-Result<std::vector<std::filesystem::path>> paths_of(const CLI::App& app, std::string_view command,
-                                                    std::string_view name = "PATH") {
-  std::vector<std::filesystem::path> paths;
-  bool options = true;
-  for (const std::string& word : app.remaining()) {
-    if (options && word == "--") {
-      options = false;
-    } else if (options && word.size() > 1 && word.front() == '-') {
-      return wrong(command, one_line(word) + ": unknown option");
-    } else if (word.empty()) {
-      return wrong(command, fmt::format("{} is empty", name));
-    } else {
-      paths.emplace_back(word);
-    }
-  }
-  if (paths.empty()) return wrong(command, fmt::format("{} is needed", name));
-  return paths;
-}
-
 Result<Command> parse_wait(CLI::App& app, int argc, const char* const* argv) {
   WaitCommand command;
   std::string state(to_string(command.state));
@@ -98,12 +72,13 @@ Result<Command> parse_wait(CLI::App& app, int argc, const char* const* argv) {
   app.parse(argc, argv);
   const auto known = parse_state(state);
   if (!known) {
-    return wrong("wait", fmt::format("--state {}: must be ready, transcoding or untranscoded", one_line(state)));
+    return wrong_command("wait",
+                         fmt::format("--state {}: must be ready, transcoding or untranscoded", one_line(state)));
   }
   command.state = *known;
-  auto paths = paths_of(app, "wait");
+  const auto paths = operands_of(app, "wait", "PATH");
   if (!paths) return fail(paths.error());
-  command.paths = *std::move(paths);
+  command.paths.assign(paths->begin(), paths->end());
   return command;
 }
 
@@ -115,10 +90,10 @@ Result<Command> parse_archive(CLI::App& app, int argc, const char* const* argv) 
   app.add_flag("--recheck", command.recheck);
   app.parse(argc, argv);
   // There is no way to mark without a proof: who wants that writes the attribute.
-  if (command.copy.empty()) return wrong("archive", "--verify COPYDIR is needed");
-  auto paths = paths_of(app, "archive");
+  if (command.copy.empty()) return wrong_command("archive", "--verify COPYDIR is needed");
+  const auto paths = operands_of(app, "archive", "PATH");
   if (!paths) return fail(paths.error());
-  command.paths = *std::move(paths);
+  command.paths.assign(paths->begin(), paths->end());
   return command;
 }
 
@@ -127,40 +102,19 @@ Result<Command> parse_status(CLI::App& app, int argc, const char* const* argv) {
   app.add_flag("--json", command.json);
   app.add_flag("--watch", command.watch);
   app.parse(argc, argv);
-  if (command.json && command.watch) return wrong("status", "one of --json and --watch");
-  const auto paths = paths_of(app, "status", "MOUNTPOINT");
-  if (!paths) return fail(paths.error());
-  if (paths->size() > 1) return wrong("status", one_line((*paths)[1].native()) + ": one argument too many");
-  command.mountpoint = paths->front();
+  if (command.json && command.watch) return wrong_command("status", "one of --json and --watch");
+  const auto mountpoint = operand_of(app, "status", "MOUNTPOINT");
+  if (!mountpoint) return fail(mountpoint.error());
+  command.mountpoint = *mountpoint;
   return command;
 }
-
-struct Client {
-  const char* word;
-  Result<Command> (*parse)(CLI::App& app, int argc, const char* const* argv);
-  const char* help;
-};
-constexpr Client kClients[] = {
-    {"wait", parse_wait, kWaitHelp}, {"archive", parse_archive, kArchiveHelp}, {"status", parse_status, kStatusHelp}};
 
 }  // namespace
 
 std::optional<Result<Command>> parse_client_command(int argc, const char* const* argv) {
-  const std::string_view word = argc > 1 ? argv[1] : "";
-  for (const Client& client : kClients) {
-    if (word != client.word) continue;
-    CLI::App app;
-    app.allow_extras();  // paths_of() takes them
-    app.set_help_flag("-h,--help");
-    try {
-      return client.parse(app, argc - 1, argv + 1);
-    } catch (const CLI::CallForHelp&) {
-      return HelpCommand{client.help};
-    } catch (const CLI::ParseError& error) {
-      return wrong(word, first_line(error.what()));
-    }
-  }
-  return std::nullopt;
+  const CommandWord words[] = {
+      {"wait", parse_wait, kWaitHelp}, {"archive", parse_archive, kArchiveHelp}, {"status", parse_status, kStatusHelp}};
+  return parse_by_word(words, argc, argv);
 }
 
 }  // namespace g2afs

@@ -109,12 +109,6 @@ Result<Command> parse_mount_helper(CLI::App& app, int argc, const char* const* a
   return finish_mount(app, std::move(command), options, sloppy ? UnknownOptions::Ignore : UnknownOptions::Refuse);
 }
 
-Result<Command> parse_cache(CLI::App& app, int argc, const char* const* argv) {
-  auto command = parse_cache_command(app, argc, argv);
-  if (!command) return wrong(command.error().what);
-  return *std::move(command);
-}
-
 /// CLI11's words without the lines it may add.
 std::string first_line(std::string_view what) { return one_line(what.substr(0, what.find('\n'))); }
 
@@ -130,9 +124,7 @@ Result<Command> parse_command_line(int argc, const char* const* argv) {
     if (auto command = parse_account_command(argc, argv)) return *std::move(command);
     if (auto command = parse_client_command(argc, argv)) return *std::move(command);
   }
-  const std::string_view first = argc > 1 && !helper ? argv[1] : "";
   try {
-    if (first == "cache") return parse_cache(app, argc, argv);
     return helper ? parse_mount_helper(app, argc, argv) : parse_mount(app, argc, argv);
   } catch (const CLI::CallForHelp&) {
     return HelpCommand{kHelp};

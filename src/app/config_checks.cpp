@@ -15,8 +15,9 @@ struct Breach {
 };
 
 std::optional<Breach> account_breach(const Config& config, ConfigUse use) {
-  // Without a file's name the directories are named after the account.
-  if (use == ConfigUse::Login && !config.name.empty()) return std::nullopt;
+  // Without a file's name the directories are named after the account. (Without a file there is no login: see below.)
+  const bool named = !config.name.empty() || config.config_file.empty();
+  if (use == ConfigUse::Login && named) return std::nullopt;
   if (config.account_key || config.user_key || config.company_id) return std::nullopt;
   return Breach{{}, "no account: give account_key, user_key or company_id"};
 }

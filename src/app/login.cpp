@@ -77,6 +77,8 @@ RedirectListener::Page Login::on_query(std::string_view query) {
   if (!code && code.error().code == Errc::NotFound) {
     return {400, "g2afs waits here for the answer of a login, and this is none.", false};
   }
+  // Any page in the browser can send such a thing, and so does one that was left open of an earlier login.
+  if (!answers(query, authorization_)) return {400, "g2afs: " + code.error().what + "; this one still waits.", false};
   const auto page = code ? RedirectListener::Page{200, "g2afs has got the answer. You can close this window.", true}
                          : RedirectListener::Page{400, "g2afs: " + code.error().what, true};
   answer_.emplace(std::move(code));

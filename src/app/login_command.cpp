@@ -85,7 +85,7 @@ class UntilInterrupt {
 };
 
 void say(std::FILE* out, const std::string& text) {
-  fmt::print(out, "{}", text);
+  std::fputs(text.c_str(), out);
   std::fflush(out);
 }
 

@@ -2,8 +2,11 @@
 // The program: command line to configuration to mount, and each failure to one line and an exit status.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <system_error>
+#include <tuple>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,15 +19,11 @@
 #include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/mount.hpp"
 #include "g2afs/app/private_memory.hpp"
+#include "g2afs/app/standard_streams.hpp"
 
 namespace {
 
 using namespace g2afs;
-
-int report(int status, const std::string& line) {
-  fmt::print(stderr, "g2afs: {}\n", line);
-  return status;
-}
 
 /// Every reader may hold a socket or two, and so may the API's connections.
 void raise_file_limit() {
@@ -45,6 +44,13 @@ Result<Config> read_config(const std::string& file, const MountCommand& command,
   auto config = load_config(file, command.options, environment);
   if (config && command.debug && config->log_level == "info") config->log_level = "debug";
   return config;
+}
+
+/// For a daemon at work, whose loop would wait for who writes to a pipe.
+Result<Config> read_again(const std::string& file, const MountCommand& command, const Environment& environment) {
+  std::error_code ignored;  // whatever else there is to say of it, reading says
+  if (std::filesystem::is_fifo(file, ignored)) return fail(Errc::Invalid, file + ": a pipe is read only once");
+  return read_config(file, command, environment);
 }
 
 LogOptions log_options(const Config& config, bool foreground) {
@@ -85,10 +91,16 @@ int run(const MountCommand& command) {
   }
   // The daemon leaves the directory that a relative path was meant for.
   const std::string file = config->config_file.empty() ? command.config : config->config_file.string();
+  LogOptions logging = log_options(*config, command.foreground);
   const auto reload = [&]() -> Result<Config> {
-    auto now = read_config(file, command, environment);
+    auto now = read_again(file, command, environment);
+    const LogOptions wanted = now ? log_options(*now, command.foreground) : logging;
+    const auto changed = change_log(**log, wanted);
+    // Who has moved the log away counts on another, whatever became of the configuration.
+    if (!changed) std::ignore = change_log(**log, logging);
     if (!now) return now;
-    if (auto changed = change_log(**log, log_options(*now, command.foreground)); !changed) return fail(changed.error());
+    if (!changed) return fail(changed.error());
+    logging = wanted;
     return now;
   };
   const auto outcome = mount.run([&] { daemon.ready(); }, reload);
@@ -102,7 +114,6 @@ int run(const MountCommand& command) {
 }
 
 int run(const LoginCommand& command) {
-  keep_memory_private();
   const auto config = load_config(command.config, command.options, Environment::of_process(), ConfigUse::Login);
   if (!config) return report(kUsage, config.error().what);
   std::signal(SIGPIPE, SIG_IGN);
@@ -112,7 +123,6 @@ int run(const LoginCommand& command) {
 }
 
 int run(const CheckCommand& command) {
-  keep_memory_private();
   std::signal(SIGPIPE, SIG_IGN);
   return run_check(command, Environment::of_process(), FuseSetup::of_process(), stdout);
 }
@@ -153,10 +163,11 @@ int run(const VersionCommand& command) {
 
 int main(int argc, char** argv) {
   keep_memory_private();
+  keep_standard_streams();
   const auto command = parse_command_line(argc, argv);
   if (!command) return report(kUsage, command.error().what);
   try {
-    return std::visit([](const auto& chosen) { return run(chosen); }, *command);
+    return with_output_written(std::visit([](const auto& chosen) { return run(chosen); }, *command));
   } catch (const std::exception& error) {
     return report(kFailed, fmt::format("cannot start: {}", error.what()));
   }

@@ -15,6 +15,7 @@
 #include "g2afs/app/child_answer.hpp"
 #include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/progress_text.hpp"
+#include "g2afs/app/standard_streams.hpp"
 #include "g2afs/app/status_file.hpp"
 #include "g2afs/app/status_text.hpp"
 #include "g2afs/app/terminal.hpp"
@@ -49,14 +50,9 @@ class Looking {
   std::unique_ptr<ChildAnswer> asking_;
 };
 
-int say(int status, const std::string& what) {
-  fmt::print(stderr, "g2afs: {}\n", what);
-  return status;
-}
-
-int say_silent(const StatusCommand& command) {
-  return say(kFailed, fmt::format("{}: the mount does not answer within {} s: its daemon is stopped, or hangs",
-                                  command.mountpoint.native(), kLongestSilence.count()));
+int report_silent(const StatusCommand& command) {
+  return report(kFailed, fmt::format("{}: the mount does not answer within {} s: its daemon is stopped, or hangs",
+                                     command.mountpoint.native(), kLongestSilence.count()));
 }
 
 /// What a look at the mount has come to, and how it is shown.
@@ -74,14 +70,15 @@ class View {
   }
 
   std::vector<std::string> lines() const { return status_text(status_, command_.mountpoint.native(), rates_, style()); }
-  void draw() { block_.show(lines()); }
+  /// False if nobody takes it.
+  bool draw() { return block_.show(lines()); }
   /// What was last known stays below.
-  void draw_silent(std::chrono::seconds since) {
+  bool draw_silent(std::chrono::seconds since) {
     TextLine warning(style());
     warning.add(fmt::format("does not answer since {}", format_duration(since)), Paint::Bad);
     auto all = lines();
     all.insert(all.begin(), warning.text());
-    block_.show(all);
+    return block_.show(all);
   }
 
  private:
@@ -94,10 +91,10 @@ class View {
   json status_;
 };
 
-/// Until the mount has ended.
+/// Until the mount has ended, or nobody looks any more.
 int watch(const StatusCommand& command, Looking& looking, View& view) {
-  view.draw();
-  for (auto answered = Clock::now();;) {
+  bool taken = view.draw();
+  for (auto answered = Clock::now(); taken;) {
     const auto begin = Clock::now();
     const auto next = [&] {
       return std::max(std::chrono::ceil<milliseconds>(begin + kRedraw - Clock::now()), milliseconds{0});
@@ -107,15 +104,16 @@ int watch(const StatusCommand& command, Looking& looking, View& view) {
     if (answer && !*answer) {
       const Error& error = answer->error();
       const bool ended = error.code == Errc::Invalid || error.code == Errc::NotFound;
-      return say(ended ? kFine : kFailed, ended ? command.mountpoint.native() + ": unmounted" : error.what);
+      return report(ended ? kFine : kFailed, ended ? command.mountpoint.native() + ": unmounted" : error.what);
     }
     if (answer && view.take(**answer)) {
       answered = Clock::now();
-      view.draw();
+      taken = view.draw();
     } else if (Clock::now() - answered >= kLongestSilence) {
-      view.draw_silent(std::chrono::floor<std::chrono::seconds>(Clock::now() - answered));
+      taken = view.draw_silent(std::chrono::floor<std::chrono::seconds>(Clock::now() - answered));
     }
   }
+  return report_unwritten();
 }
 
 }  // namespace
@@ -123,19 +121,16 @@ int watch(const StatusCommand& command, Looking& looking, View& view) {
 int run_status(const StatusCommand& command, int out) {
   Looking looking(command.mountpoint);
   const auto answer = looking.look(kLongestSilence);
-  if (!answer) return say_silent(command);
-  if (!*answer) return say(kFailed, answer->error().what);
+  if (!answer) return report_silent(command);
+  if (!*answer) return report(kFailed, answer->error().what);
   View view(command, out);
   if (!view.take(**answer)) {
-    return say(kFailed, command.mountpoint.native() + ": what the mount says of itself makes no sense");
-  }
-  if (command.json) {
-    write_all(out, **answer);
-    return kFine;
+    return report(kFailed, command.mountpoint.native() + ": what the mount says of itself makes no sense");
   }
   if (command.watch) return watch(command, looking, view);
-  for (const auto& line : view.lines()) write_all(out, line + '\n');
-  return kFine;
+  std::string text = **answer;
+  if (!command.json) text = fmt::format("{}\n", fmt::join(view.lines(), "\n"));
+  return write_all(out, text) ? kFine : report_unwritten();
 }
 
 }  // namespace g2afs

@@ -33,18 +33,19 @@ bool wants_colour(int fd) {
   return isatty(fd) == 1 && !set("NO_COLOR") && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
-void write_all(int fd, std::string_view text) {
+bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return true;
 }
 
 TerminalBlock::TerminalBlock(int fd) : fd_(fd), terminal_(isatty(fd) == 1) {}
 
-void TerminalBlock::show(const std::vector<std::string>& lines) {
+bool TerminalBlock::show(const std::vector<std::string>& lines) {
   std::string out;
   if (!terminal_) {
     for (const auto& line : lines) out += line + '\n';
@@ -61,11 +62,14 @@ void TerminalBlock::show(const std::vector<std::string>& lines) {
   const std::size_t room = size.rows - 1;
   const std::size_t whole = lines.size() <= room ? lines.size() : room - 1;
   for (std::size_t i = 0; i < whole; ++i) out.append(lines[i]).append(kEraseLine) += '\n';
-  if (whole < lines.size()) out += fmt::format("... {} lines more{}\n", lines.size() - whole, kEraseLine);
+  if (whole < lines.size()) {
+    const std::string more = fmt::format("... {} lines more", lines.size() - whole);
+    out.append(more, 0, size.columns).append(kEraseLine) += '\n';
+  }
   out += kEraseBelow;
   shown_ = std::min(lines.size(), room);
   columns_ = size.columns;
-  write_all(fd_, out);
+  return write_all(fd_, out);
 }
 
 }  // namespace g2afs

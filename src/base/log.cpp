@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/base/log.hpp"
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -68,6 +70,11 @@ using Exchangeable = spdlog::sinks::dist_sink_mt;
 
 /// `now`: where lines go so far, or null.
 Result<spdlog::sink_ptr> make_sink(const LogOptions& options, const spdlog::sink_ptr& now) {
+  // Who opens a pipe waits for its reader, here on the loop; and so does who writes to one that is full.
+  std::error_code ignored;  // whether it can be opened is seen below
+  if (!options.file.empty() && std::filesystem::is_fifo(options.file, ignored)) {
+    return fail(Errc::Invalid, fmt::format("log_file cannot be written: {} is a pipe", options.file));
+  }
   try {
     if (!options.file.empty()) return std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
     if (!options.syslog) return std::make_shared<spdlog::sinks::stderr_sink_mt>();

@@ -258,7 +258,7 @@ bool Catalog::outgrown(const DaySpan& span) const {
 
 Task<Result<void>> Catalog::enumerate_now(DaySpan span) {
   const MonotonicTime begun = clock_.now();
-  auto harvest = co_await enumerator_.enumerate(span);
+  auto harvest = co_await enumerator_.enumerate(span, days_of_untranscoded(*tree(), span));
   Outcome outcome = harvest.map([](const auto&) {});
   if (harvest) {
     walk_.found(span, harvest->recordings.size());
@@ -274,7 +274,7 @@ Task<Result<bool>> Catalog::enumerate_small(DaySpan span) {
 
 Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
   const MonotonicTime begun = clock_.now();
-  auto harvest = co_await enumerator_.enumerate_if_small(span);
+  auto harvest = co_await enumerator_.enumerate_if_small(span, days_of_untranscoded(*tree(), span));
   Outcome outcome = harvest.map([](const auto&) {});
   const bool small = harvest && *harvest;
   if (small) outcome = co_await absorb(ListedInfo::How::Small, span, begun, std::move(**harvest));

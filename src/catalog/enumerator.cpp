@@ -83,13 +83,14 @@ std::optional<Window> Enumerator::visible(const DaySpan& span) const {
   return window;
 }
 
-Task<Result<Harvest>> Enumerator::enumerate(DaySpan span) {
+Task<Result<Harvest>> Enumerator::enumerate(DaySpan span, Dates known) {
   auto first = co_await first_pages_of(span);
   if (!first) co_return fail(first.error());
-  co_return co_await follow(span, std::move(*first));
+  auto dates = std::make_shared<const Dates>(std::move(known));
+  co_return co_await follow(span, std::move(*first), std::move(dates));
 }
 
-Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span) {
+Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span, Dates known) {
   constexpr int kMostDaysToDate = 31;
   auto first = co_await first_pages_of(span);
   if (!first) co_return fail(first.error());
@@ -105,7 +106,8 @@ Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span
     }
     co_return std::nullopt;
   }
-  auto harvest = co_await follow(span, std::move(*first));
+  auto dates = std::make_shared<const Dates>(std::move(known));
+  auto harvest = co_await follow(span, std::move(*first), std::move(dates));
   if (!harvest) co_return fail(harvest.error());
   co_return std::move(*harvest);
 }
@@ -131,7 +133,7 @@ Task<Result<Enumerator::FirstPage>> Enumerator::first_page_of(bool archived, Day
   co_return page;
 }
 
-Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first) {
+Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first, KnownDates known) {
   const auto window = visible(span);
   auto asked = clock_.now();
   std::vector<Task<Result<Harvest>>> parts;
@@ -139,7 +141,9 @@ Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first) {
   for (FirstPage& page : first) {
     asked = std::min(asked, page.asked);
     if (!window) continue;
-    if (!page.listing.ready_for_transcode.empty()) parts.push_back(untranscoded(page.archived, span, page.listing));
+    if (!page.listing.ready_for_transcode.empty()) {
+      parts.push_back(untranscoded(page.archived, span, page.listing, known));
+    }
     if (ready_cut(page.listing)) {
       parts.push_back(pages(page.archived, *window, std::move(page.listing), true));
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The recordings that are only ready for transcode: ids without a time, dated by narrowing.
 #include <algorithm>
+#include <map>
 
 #include "listing_pages.hpp"
 
@@ -35,11 +36,11 @@ std::vector<DaySpan> parts_of(const DaySpan& span, std::size_t ids) {
 
 }  // namespace
 
-Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, Listing first) {
+Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, Listing first, KnownDates known) {
   if (first.ready_for_transcode.empty()) co_return Harvest{};
   const Window window = *visible(span);
   std::vector<RecordingId> undated = first.ready_for_transcode;
-  auto dates = co_await date(archived, span, std::move(first));
+  auto dates = co_await date(archived, span, std::move(first), std::move(known));
   if (!dates) co_return fail(dates.error());
 
   // Ids that start exactly where the window ends belong to what comes after it.
@@ -72,7 +73,8 @@ Task<Result<Harvest>> Enumerator::untranscoded(bool archived, DaySpan span, List
   co_return harvest;
 }
 
-Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Listing listing) {
+Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Listing listing, KnownDates known,
+                                                 bool confirmed) {
   Dates dates;
   const auto window = visible(span);
   if (!window || listing.ready_for_transcode.empty()) co_return dates;
@@ -82,6 +84,19 @@ Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Li
     if (!ids) co_return fail(ids.error());
     for (const RecordingId id : *ids) dates.emplace(id, span.begin);
     co_return dates;
+  }
+
+  if (!untranscoded_cut(listing)) {
+    if (!confirmed) {
+      auto certain = co_await confirm(archived, span, listing.ready_for_transcode, std::move(known));
+      if (!certain) co_return fail(certain.error());
+      known = std::make_shared<const Dates>(std::move(*certain));
+      confirmed = true;
+    }
+    for (const RecordingId id : listing.ready_for_transcode) {
+      if (const auto found = known->find(id); found != known->end()) dates.insert(*found);
+    }
+    if (dates.size() == listing.ready_for_transcode.size()) co_return dates;
   }
 
   std::vector<std::pair<bool, Window>> questions;
@@ -100,7 +115,7 @@ Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Li
   }
   std::vector<Task<Result<Dates>>> parts;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    parts.push_back(date(archived, asked[i], std::move((*listings)[i])));
+    parts.push_back(date(archived, asked[i], std::move((*listings)[i]), known, confirmed));
   }
   const auto found = co_await join_results(loop_, std::move(parts));
   if (!found) co_return fail(found.error());
@@ -109,6 +124,33 @@ Task<Result<Enumerator::Dates>> Enumerator::date(bool archived, DaySpan span, Li
     for (const auto& [id, day] : part) dates.insert_or_assign(id, day);
   }
   co_return dates;
+}
+
+Task<Result<Enumerator::Dates>> Enumerator::confirm(bool archived, DaySpan span, std::vector<RecordingId> ids,
+                                                    KnownDates known) {
+  std::map<Day, std::vector<RecordingId>> supposed;
+  for (const RecordingId id : ids) {
+    const auto found = known->find(id);
+    if (found != known->end() && span.contains(found->second)) supposed[found->second].push_back(id);
+  }
+  std::vector<std::pair<bool, Window>> questions;
+  std::vector<Day> asked;
+  for (const auto& [day, there] : supposed) {
+    if (const auto window = visible(DaySpan::of_day(day))) {
+      questions.emplace_back(archived, *window);
+      asked.push_back(day);
+    }
+  }
+  const auto listings = co_await list_all(std::move(questions));
+  if (!listings) co_return fail(listings.error());
+  Dates certain;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto& named = (*listings)[i].ready_for_transcode;
+    for (const RecordingId id : supposed[asked[i]]) {
+      if (std::find(named.begin(), named.end(), id) != named.end()) certain.emplace(id, asked[i]);
+    }
+  }
+  co_return certain;
 }
 
 Task<Result<std::vector<RecordingId>>> Enumerator::within_day(bool archived, Window window, Listing listing) {

@@ -176,6 +176,23 @@ const DayNode* shown_beside(const Tree& tree, Day day, Towards direction) {
   return first_shown(tree.years, direction == Towards::Later, day);
 }
 
+std::unordered_map<RecordingId, Day> days_of_untranscoded(const Tree& tree, const DaySpan& span) {
+  std::unordered_map<RecordingId, Day> days;
+  for (const auto& year : tree.years) {
+    if (!span.overlaps(DaySpan::of_year(year->year))) continue;
+    for (const auto& month : year->months) {
+      if (!span.overlaps(DaySpan::of_month(year->year, month->month))) continue;
+      for (const auto& day : month->days) {
+        if (!span.contains(day->day)) continue;
+        for (const Recording& recording : day->recordings) {
+          if (recording.state == State::Untranscoded) days.emplace(recording.id, day->day);
+        }
+      }
+    }
+  }
+  return days;
+}
+
 DirKnowledge knowledge(const Tree& tree, const DateDir& dir) {
   if (dir.is_root()) return {true, true, tree.listed};
   const auto of = [](const auto* node) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "urls_ahead.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -50,10 +52,11 @@ Content::~Content() = default;
 
 std::unique_ptr<Reader> Content::open(Day day, FileKey key, std::uint64_t size) {
   const auto place = place_in(*catalog_.tree(), day);
-  const bool walking = walks_.asked(place, SidecarWalk::Found::Here, services_.clock.now()).days > 0;
+  const auto ahead = walks_.asked(place, SidecarWalk::Found::Here, services_.clock.now());
+  const bool walking = ahead.days > 0;
   if (key.kind != FileKind::Video) sidecars_.opened(day, key, size);
   const std::shared_ptr<ContentFile> file = files_.find_or_make(day, key, size);
-  if (file->bytes_on_disk() < size) expect_urls(day, key.id);
+  if (file->bytes_on_disk() < size) expect_urls(day, key.id, ahead);
   auto reader = std::make_unique<Reader>(file, page_cache_for(*file), [this](Reader& closing) {
     // Who goes through day after day comes by once; what others have read is worth more. Where the kernel reads by itself,
     // nobody knows how far it came.
@@ -110,10 +113,11 @@ void Content::update_metrics() {
   if (services_.disk) services_.disk->update_metrics();
 }
 
-void Content::expect_urls(Day day, RecordingId id) {
+void Content::expect_urls(Day day, RecordingId id, const SidecarWalk::Ahead& ahead) {
   if (services_.urls.knows(id)) return;
   // Whoever opens one file is not to wait for hundreds of URLs.
-  if (std::exchange(urls_missed_, day) != day) return;
+  const bool again = std::exchange(urls_missed_, day) == day;
+  if (!again && ahead.days == 0) return;
   const auto tree = catalog_.tree();
   const DayNode* node = tree->find(day);
   const Recording* asked = node == nullptr ? nullptr : node->find(id);
@@ -123,6 +127,7 @@ void Content::expect_urls(Day day, RecordingId id) {
   for (; asked != end && ids.size() < kMaxIds; ++asked) {
     if (asked->state == State::Ready) ids.push_back(asked->id);
   }
+  if (ahead.days > 0) add_urls_ahead(ids, *tree, shown_beside(*tree, day, ahead.direction), ahead.direction);
   services_.urls.expect(ids);
 }
 

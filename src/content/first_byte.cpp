@@ -16,11 +16,12 @@ class Head : public BodySink {
 
 }  // namespace
 
-Task<bool> FirstByte::comes(FileKey key) {
+Task<bool> FirstByte::comes(FileKey key, Priority priority) {
   auto url = co_await services_.urls.url(key);
   if (!url) co_return false;
   HttpRequest request;
   request.purpose = Purpose::Media;
+  request.priority = priority;
   request.url = std::move(*url);
   request.range = ByteRange{0, 1};
   Head head;

@@ -12,7 +12,7 @@ class FirstByte {
   explicit FirstByte(ContentServices& services) : services_(services) {}
 
   /// Once, without a retry: any failure is a no. An empty file is there.
-  Task<bool> comes(FileKey key);
+  Task<bool> comes(FileKey key, Priority priority);
 
  private:
   ContentServices& services_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "first_byte.hpp"
+#include "urls_ahead.hpp"
 
 namespace g2afs {
 namespace {
@@ -51,9 +52,12 @@ Task<Result<void>> Sidecars::probe(Day day, FileKey key) {
 Task<Sidecars::Outcome> Sidecars::look(Day day, FileKey key) {
   auto start = probing(day, key, Priority::Interactive);
   if (probing_.under_way(key)) {
-    // Ahead of somebody, perhaps: now it is waited for.
-    const auto file = files_.find_or_make(day, key, std::nullopt);
-    static_cast<void>(co_await file->probe(Priority::Interactive));
+    // Ahead of somebody, perhaps: now it is waited for. What has failed before is never ahead, and need not be asked again
+    // if its video is just being asked for.
+    if (!failed_lately(key)) {
+      const auto file = files_.find_or_make(day, key, std::nullopt);
+      static_cast<void>(co_await file->probe(Priority::Interactive));
+    }
   } else {
     probing_.start(key, start);  // first, since it is waited for
     const auto place = place_in(*catalog_.tree(), day);
@@ -84,7 +88,7 @@ Task<Sidecars::Outcome> Sidecars::probe_now(Day day, FileKey key, Priority prior
   if (size) catalog_.learn_size(day, key, *size);
   Result<void> brought;
   if (!size) brought = fail(size.error());
-  co_return co_await noted(day, key, std::move(brought));
+  co_return co_await noted(day, key, std::move(brought), priority);
 }
 
 Task<Sidecars::Outcome> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t size) {
@@ -92,15 +96,15 @@ Task<Sidecars::Outcome> Sidecars::fetch_now(Day day, FileKey key, std::uint64_t 
   co_await file->find_on_disk();
   auto brought = co_await file->bring(probed_part(size), Priority::Small);
   file->rest_on_disk();  // if it was all here
-  co_return co_await noted(day, key, std::move(brought));
+  co_return co_await noted(day, key, std::move(brought), Priority::Small);
 }
 
-Task<Sidecars::Outcome> Sidecars::noted(Day day, FileKey key, Result<void> brought) {
+Task<Sidecars::Outcome> Sidecars::noted(Day day, FileKey key, Result<void> brought, Priority priority) {
   if (brought) co_return Presence::There;
   failed_.insert(key, services_.clock.now());
   if (brought.error().code != Errc::NotFound) co_return fail(brought.error());
   FirstByte of_video(services_);
-  const bool well = co_await of_video.comes({key.id, FileKind::Video});
+  const bool well = co_await of_video.comes({key.id, FileKind::Video}, priority);
   if (!well) co_return Presence::Doubtful;
   catalog_.learn_absent(day, key);
   co_return Presence::Absent;
@@ -122,6 +126,9 @@ void Sidecars::bring(Bring what, Day day, std::optional<RecordingId> first, cons
     bring(batch, *node, i == 0 ? first : std::nullopt, ahead.direction);
     node = shown_beside(*tree, node->day, ahead.direction);
   }
+  const bool missed =
+      std::any_of(batch.ids.begin(), batch.ids.end(), [&](RecordingId id) { return !services_.urls.knows(id); });
+  if (missed && ahead.days > 0) add_urls_ahead(batch.ids, *tree, node, ahead.direction);
   services_.urls.expect(batch.ids);
 }
 

@@ -30,6 +30,8 @@ FileSystemUsage FileSystem::usage() const {
 }
 
 Task<Result<Attributes>> FileSystem::lookup(Ino parent, std::string name) {
+  // By this the kernel turns an NFS handle into an inode, also into a file's.
+  if (name == ".") co_return co_await attributes(parent);
   for (int step = 0; step < kMostSteps; ++step) {
     const Node node = find(parent);
     if (node.is(Node::What::ControlDir)) {

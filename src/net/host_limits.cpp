@@ -11,8 +11,6 @@ namespace {
 
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
-// As many as one reader has in half a minute, and a host in a hiccup not at all.
-constexpr int kMostFailures = 8;
 
 }  // namespace
 
@@ -100,7 +98,7 @@ HostLimits::Lesson HostLimits::failed(Host& host, Round began, MonotonicTime now
   ++host.round;
   const bool dead = ++host.failures_in_a_row >= kMostFailures;
   if (dead) rest(host, host.failures_in_a_row - kMostFailures, now);
-  if (!dead && host.limit == most_) return {};
+  if (!dead && host.limit == most_ && host.events_in_a_row == 0) return {};
   return {.events = ++host.events_in_a_row};
 }
 
@@ -120,7 +118,9 @@ void HostLimits::end(const std::string& origin, MonotonicTime now) {
 
 bool HostLimits::forgettable(const Host& host, MonotonicTime now) const {
   if (host.under_way != 0 || host.not_before > now) return false;
-  return (host.limit == most_ && host.failures_in_a_row == 0) || now - host.last_end > kRemembered;
+  // With one connection for all, a host that refuses has as many as ever.
+  const bool well = host.limit == most_ && host.events_in_a_row == 0 && host.failures_in_a_row == 0;
+  return well || now - host.last_end > kRemembered;
 }
 
 }  // namespace g2afs

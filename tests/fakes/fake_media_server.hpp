@@ -193,7 +193,7 @@ class FakeMediaServer {
   };
 
   static std::uint64_t size_after_shift(std::uint64_t value, std::int64_t shift) {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value) + shift);
+    return value + static_cast<std::uint64_t>(shift);
   }
 
   MediaBehaviour behave() {

@@ -19,7 +19,7 @@ same "$(cache --verify "$WORK/config.json")" "verified 0 in 0 files: all is soun
 same "$(cache --clear "$WORK/config.json")" "removed 0" "--clear"
 [ ! -e "$WORK/cache" ] || fail "looking has made the directory"
 
-refused 2 "g2afs: command line: cache: CONFIG is needed (see g2afs --help)" --list
+refused 2 "g2afs: cache: CONFIG is needed (see g2afs cache --help)" --list
 refused 2 "g2afs: $WORK/none.json: No such file or directory" --list "$WORK/none.json"
 touch "$WORK/file"
 refused 1 "g2afs: cache: cannot list $WORK/file/v1: Not a directory" -o "cache_dir=$WORK/file" --list "$WORK/config.json"

@@ -3,8 +3,8 @@
 # Sourced by each *_test.sh, which ctest runs with G2AFS and G2A_SIM set to the programs.
 set -euo pipefail
 
-G2AFS=${G2AFS:?the g2afs program}
-G2A_SIM=${G2A_SIM:?the g2a-sim program}
+G2AFS=$(realpath "${G2AFS:?the g2afs program}")
+G2A_SIM=$(realpath "${G2A_SIM:?the g2a-sim program}")
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 WORK=$(mktemp -d)
 MNT=$WORK/mnt

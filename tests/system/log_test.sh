@@ -39,9 +39,10 @@ hup
 changed() { [ "$(said warning)" = "SIGHUP: as before until the next mount: dir_ttl, uid" ]; }
 wait_for "the change" changed
 same "$(stat -c %u "$MNT/2024")" "$(id -u)" "uid before the next mount"
-# What is wrong changes nothing.
+# What is wrong changes nothing, but a log that was moved away is opened anew.
 refused() { [ "$(said error | tail -n 1)" = "SIGHUP: $1: the configuration stays as it was" ]; }
 configure "$WORK/elsewhere" '"dir_ttl": "soon"'
+mv "$WORK/elsewhere" "$WORK/elsewhere.1"  # as a rotation does, whatever the configuration holds
 hup
 wait_for "the error" refused "$WORK/config.json: dir_ttl: must be a number of seconds, not \"soon\""
 configure "$WORK"
@@ -49,7 +50,19 @@ hup
 wait_for "the error" refused "log_file cannot be written: Failed opening file $WORK for writing: Is a directory"
 ls "$MNT/2024/05" >/dev/null || fail "the mount after a wrong configuration"
 unmount_it
-same "$(jq -s 'all(has("time") and has("level") and has("message"))' "$WORK/elsewhere")" true "lines are JSON"
+same "$(cat "$WORK/elsewhere"* | jq -s 'all(has("time") and has("level") and has("message"))')" true "lines are JSON"
+
+# A configuration that came by a pipe is not waited for again: the mount would not answer meanwhile.
+write_config
+mv "$WORK/config.json" "$WORK/real.json"
+mkfifo -m 600 "$WORK/config.json"
+cat "$WORK/real.json" >"$WORK/config.json" &
+mount_it
+hup
+told() { grep -q " error SIGHUP: $WORK/config.json: a pipe is read only once: the configuration stays as it was$" "$WORK/log"; }
+wait_for "the error" told
+ls "$MNT/2024/05" >/dev/null || fail "the mount after that"
+unmount_it
 
 # -d: what FUSE says and each request, to stderr; no token, no path of a URL.
 write_config

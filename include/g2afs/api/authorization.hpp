@@ -37,6 +37,8 @@ Result<Url> authorization_url(const Url& authorize_url, std::string_view client_
 /// answers something else, by its state; Denied: somebody said no, or the client may not ask; Unavailable: the server
 /// says that it failed. What the server says of it is in the error, without control characters and cut short.
 Result<Secret> read_authorization_answer(std::string_view query, const Authorization& authorization);
+/// Whether it answers this request, by its state, which nobody else can know.
+bool answers(std::string_view query, const Authorization& authorization);
 
 /// The tokens for a code, by one request: a code serves once. Denied: the server refuses the code or the client;
 /// Unavailable, Throttled: it could not be asked, or its answer holds no refresh token; Invalid: it calls the request

@@ -93,6 +93,7 @@ class TokenSource {
   void store(const wire::TokenAnswer& answer);
   Result<void> read_file();
   void use(const Secret& access_token, std::chrono::seconds life);
+  void show_expiry();
   bool alive() const;
   bool due() const;
 

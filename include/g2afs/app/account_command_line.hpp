@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command lines of `login` and `check`, which work on a configuration and its account. Any thread; pure.
+// The command lines of `login`, `check` and `cache`, which work on a configuration. Any thread; pure.
 #pragma once
 
 #include <optional>

@@ -11,10 +11,6 @@
 #include "g2afs/base/error.hpp"
 #include "g2afs/net/clock.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace g2afs {
 
 struct CacheCommand {
@@ -24,10 +20,6 @@ struct CacheCommand {
   std::string config;      // a path, or "-"
   MountOptions options;
 };
-
-/// `g2afs cache --list|--prune SIZE|--verify|--clear [-o OPT[,OPT…]] CONFIG`; argv[0] is the program, argv[1] `cache`. Throws
-/// what CLI11 throws; Invalid, without the prefix of a command line's errors, for what it does not see.
-Result<CacheCommand> parse_cache_command(CLI::App& app, int argc, const char* const* argv);
 
 /// Does it, and returns what is to be said on stdout. Invalid where the configuration has no cache; else why it failed.
 Result<std::string> run_cache_command(const CacheCommand& command, const Config& config, const Clock& clock);

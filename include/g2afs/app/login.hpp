@@ -37,7 +37,8 @@ class Login {
 
   /// Before the page is opened, where the browser is to bring the answer. Unavailable: the port is taken.
   Result<void> listen();
-  /// The code that the browser brings; errors as read_authorization_answer() has them, or Unavailable after kPatience.
+  /// The code that the browser brings; errors as read_authorization_answer() has them, or Unavailable after kPatience. What
+  /// answers another login changes nothing.
   Task<Result<Secret>> answer();
 
   /// The code in a line that was pasted: the URL that the browser was sent to, whose state is checked, or the code alone.

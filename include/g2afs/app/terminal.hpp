@@ -20,8 +20,8 @@ TerminalSize terminal_size(int fd);
 /// Whether it is a terminal, one that knows colours (not TERM=dumb), and NO_COLOR is not set (https://no-color.org).
 bool wants_colour(int fd);
 
-/// Until all is written or nobody is left to tell.
-void write_all(int fd, std::string_view text);
+/// False if not all of it could be written.
+bool write_all(int fd, std::string_view text);
 
 class TerminalBlock {
  public:
@@ -29,8 +29,8 @@ class TerminalBlock {
   explicit TerminalBlock(int fd);
 
   /// Takes the place of the lines shown before; what the terminal has no room for is counted in the last line. Where the
-  /// file is no terminal all lines are written, and an empty one after them.
-  void show(const std::vector<std::string>& lines);
+  /// file is no terminal all lines are written, and an empty one after them. False if they could not be written.
+  bool show(const std::vector<std::string>& lines);
 
  private:
   const int fd_;

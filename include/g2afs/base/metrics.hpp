@@ -47,8 +47,9 @@ class Metrics {
   prometheus::Gauge& recordings(std::string_view state);
   /// Seconds, from when the request is sent to the end of the answer, or of waiting for one.
   prometheus::Histogram& api_seconds(std::string_view call);
-  /// Unix time. Not shown before it is set: a fixed token has none.
+  /// Unix time. Not shown before it is set, nor once it is forgotten: a fixed token has none.
   prometheus::Gauge& token_expiry() { return token_expiry_.Add({}); }
+  void forget_token_expiry() { token_expiry_.Remove(&token_expiry()); }
 
   prometheus::Counter& media_bytes;         // received in bodies from media hosts
   prometheus::Counter& read_bytes;          // handed to readers

@@ -7,7 +7,8 @@
 //   tells it. A page that lies within one second cannot be passed: logged, and the cursor moves on by a second. A long
 //   window is cut into a few after its first page, which are paged side by side.
 // - Ids that are only ready for transcode are dated by narrowing: a span that returns some is divided, at day
-//   boundaries, down to single days; a day with 500 of them is halved further, down to seconds.
+//   boundaries, down to single days; a day with 500 of them is halved further, down to seconds. Where their days are
+//   known from before, those days are asked whether they still hold them, and only the others are narrowed.
 // - Whether toTime is inclusive is not known. A downloadable one is placed by its start time; an undated id that two
 //   adjoining windows return belongs to the later.
 // - An id that left readyForTranscode while it was being dated has become downloadable or is being transcoded: `urls`
@@ -17,6 +18,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -57,12 +59,14 @@ class Enumerator {
 
   Enumerator(Loop& loop, ArchiveApi& api, Clock& clock, Log& log, Zone zone, Filters filters, OnEntries on_entries);
 
-  /// Every recording of the span.
-  Task<Result<Harvest>> enumerate(DaySpan span);
+  using Dates = std::unordered_map<RecordingId, Day>;
+
+  /// Every recording of the span. `known`: where those that are only ready for transcode were before.
+  Task<Result<Harvest>> enumerate(DaySpan span, Dates known = {});
 
   /// The same if one page an array holds it all, and nothing would have to be dated over more than a month: one call an
   /// `archived` value to find out, and one or two more to get it. Nothing otherwise.
-  Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span);
+  Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span, Dates known = {});
 
   /// A recording that was downloadable.
   struct Known {
@@ -95,7 +99,7 @@ class Enumerator {
   std::optional<Window> visible(const DaySpan& span) const;
 
  private:
-  using Dates = std::unordered_map<RecordingId, Day>;
+  using KnownDates = std::shared_ptr<const Dates>;
   struct FirstPage {
     bool archived = false;
     Listing listing;
@@ -109,7 +113,7 @@ class Enumerator {
   /// The first page of the span for each `archived` value.
   Task<Result<FirstPages>> first_pages_of(DaySpan span);
   /// Everything the span holds, from its first pages on.
-  Task<Result<Harvest>> follow(DaySpan span, FirstPages first);
+  Task<Result<Harvest>> follow(DaySpan span, FirstPages first, KnownDates known);
   /// Asks `urls` when these started, and adds those of the window to the harvest. Returns what it answered.
   Task<Result<std::vector<MediaEntry>>> look_up(std::vector<RecordingId> ids, bool archived, Window window,
                                                 Harvest& harvest);
@@ -128,8 +132,11 @@ class Enumerator {
   void warn_unavailable(Time start) const;
 
   // Those that are only ready for transcode (enumerator_dating.cpp).
-  Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first);
-  Task<Result<Dates>> date(bool archived, DaySpan span, Listing listing);
+  Task<Result<Harvest>> untranscoded(bool archived, DaySpan span, Listing first, KnownDates known);
+  /// `confirmed`: what is known has been found to hold.
+  Task<Result<Dates>> date(bool archived, DaySpan span, Listing listing, KnownDates known, bool confirmed = false);
+  /// Those of a listing whose day is known, as far as `list` still names them there.
+  Task<Result<Dates>> confirm(bool archived, DaySpan span, std::vector<RecordingId> ids, KnownDates known);
   Task<Result<std::vector<RecordingId>>> within_day(bool archived, Window window, Listing listing);
   /// What starts in the second that begins where a window ends.
   Task<Result<Listing>> boundary(bool archived, Time end);

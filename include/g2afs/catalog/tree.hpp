@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "g2afs/base/calendar.hpp"
@@ -200,6 +201,9 @@ std::vector<DateDir> shown_children(const Tree& tree, const DateDir& dir);
 /// The nearest day that is shown before `day`, or after it; null: none is known.
 enum class Towards { Earlier, Later };
 const DayNode* shown_beside(const Tree& tree, Day day, Towards direction);
+
+/// Under which days of the span it has recordings that are only ready for transcode.
+std::unordered_map<RecordingId, Day> days_of_untranscoded(const Tree& tree, const DaySpan& span);
 
 /// What a snapshot knows of a directory. One that its listed parent does not show is listed with it: it is empty.
 struct DirKnowledge {

@@ -79,7 +79,7 @@ class Content {
 
  private:
   /// Somebody is about to use the URL of this recording, and then mostly those of others of its day.
-  void expect_urls(Day day, RecordingId id);
+  void expect_urls(Day day, RecordingId id, const SidecarWalk::Ahead& ahead);
   PageCache page_cache_for(const ContentFile& file) const;
   void on_changed(FileKey key);
 

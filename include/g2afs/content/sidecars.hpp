@@ -62,8 +62,8 @@ class Sidecars {
   Task<Outcome> look(Day day, FileKey key);
   Task<Outcome> probe_now(Day day, FileKey key, Priority priority);
   Task<Outcome> fetch_now(Day day, FileKey key, std::uint64_t size);
-  /// Notes what has failed, and what is absent.
-  Task<Outcome> noted(Day day, FileKey key, Result<void> brought);
+  /// Notes what has failed, and what is absent. `priority`: of what failed.
+  Task<Outcome> noted(Day day, FileKey key, Result<void> brought, Priority priority);
   /// Those of the day, beginning with `first` if there is one, then those of the days ahead.
   void bring(Bring what, Day day, std::optional<RecordingId> first, const SidecarWalk::Ahead& ahead);
   void bring(Batch& batch, const DayNode& day, std::optional<RecordingId> first, Towards direction);

@@ -45,7 +45,7 @@ class HostLimits {
   Round begin(const std::string& origin, MonotonicTime now);
   /// What an answer, or none, told of the host.
   struct Lesson {
-    int events = 0;          // if it was an event: the how manyth without a success between them
+    int events = 0;         // if it was an event: the how manyth without a success between them
     int events_before = 0;  // if it was a success: how many it has ended
   };
   /// It was answered; before end(). Other statuses than 200, 206, 429 and 5xx tell nothing.

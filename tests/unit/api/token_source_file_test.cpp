@@ -184,10 +184,15 @@ TEST_F(TokenSourceFileTest, ReloadTakesUpOtherOptions) {
   EXPECT_EQ(token(), "a1");
   TokenOptions other = options();
   other.fixed = Secret("fixed");
+  const auto expiry_shown = [this] { return server.metrics.text().find("\ng2afs_token_expiry") != std::string::npos; };
   tokens->reload(other);
   EXPECT_EQ(token(), "fixed");
+  EXPECT_FALSE(tokens->expires_at());
+  EXPECT_FALSE(expiry_shown());
   tokens->reload(options());
   EXPECT_EQ(token(), "a1");
+  EXPECT_TRUE(tokens->expires_at());
+  EXPECT_TRUE(expiry_shown());
   EXPECT_EQ(asked(), 1u);
 }
 

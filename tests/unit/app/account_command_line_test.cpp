@@ -65,7 +65,7 @@ TEST(AccountCommandLine, MountsAConfigurationOfTheSameNameByItsPath) {
 TEST(AccountCommandLine, SaysInOneLineWhatIsWrong) {
   const std::string of_login = " (see g2afs login --help)";
   EXPECT_EQ(error_of({"g2afs", "login"}), "login: CONFIG is needed" + of_login);
-  EXPECT_EQ(error_of({"g2afs", "login", ""}), "login: CONFIG is needed" + of_login);
+  EXPECT_EQ(error_of({"g2afs", "login", ""}), "login: CONFIG is empty" + of_login);
   EXPECT_EQ(error_of({"g2afs", "login", "a", "b"}), "login: b: one argument too many" + of_login);
   EXPECT_EQ(error_of({"g2afs", "login", "-f", "a"}), "login: -f: unknown option" + of_login);
   for (const auto* port : {"0", "65536", "-1", "http"}) {
@@ -79,8 +79,36 @@ TEST(AccountCommandLine, SaysInOneLineWhatIsWrong) {
   EXPECT_EQ(error_of({"g2afs", "check"}), "check: CONFIG is needed (see g2afs check --help)");
 }
 
+TEST(AccountCommandLine, TakesOneOfTheCachesCommands) {
+  using What = CacheCommand::What;
+  const auto cache_of = [](const std::vector<const char*>& words) { return command_of<CacheCommand>(words); };
+  EXPECT_EQ(cache_of({"g2afs", "cache", "--list", "acme.json"}).what, What::List);
+  EXPECT_EQ(cache_of({"g2afs", "cache", "acme.json", "--list"}).config, "acme.json");
+  EXPECT_EQ(cache_of({"g2afs", "cache", "--verify", "-"}).what, What::Verify);
+  EXPECT_EQ(cache_of({"g2afs", "cache", "--clear", "[a,b].json"}).config, "[a,b].json");
+  EXPECT_EQ(cache_of({"g2afs", "cache", "--clear", "acme.json"}).what, What::Clear);
+  const auto prune = cache_of({"g2afs", "cache", "--prune", "5G", "-o", "cache_dir=/c", "acme.json"});
+  EXPECT_EQ(prune.what, What::Prune);
+  EXPECT_EQ(prune.size, std::uint64_t{5} << 30);
+  EXPECT_EQ(prune.config, "acme.json");
+  EXPECT_THAT(prune.options.config, testing::ElementsAre(testing::Pair("cache_dir", "/c")));
+  EXPECT_EQ(command_of<MountCommand>({"g2afs", "./cache", "/mnt"}).config, "./cache");
+}
+
+TEST(AccountCommandLine, SaysWhatTheCachesCommandsLack) {
+  const std::string of_cache = " (see g2afs cache --help)";
+  const std::string one = "cache: one of --list, --prune SIZE, --verify and --clear is needed" + of_cache;
+  EXPECT_EQ(error_of({"g2afs", "cache", "acme.json"}), one);
+  EXPECT_EQ(error_of({"g2afs", "cache", "--list", "--clear", "acme.json"}), one);
+  EXPECT_EQ(error_of({"g2afs", "cache", "--list"}), "cache: CONFIG is needed" + of_cache);
+  EXPECT_EQ(error_of({"g2afs", "cache", "--list", "a", "b"}), "cache: b: one argument too many" + of_cache);
+  EXPECT_EQ(error_of({"g2afs", "cache", "--prune", "much", "a"}),
+            "cache: --prune much: must be a number of bytes, or one with K, M, G or T" + of_cache);
+  EXPECT_THAT(error_of({"g2afs", "cache", "a", "--prune"}), testing::HasSubstr("--prune"));
+}
+
 TEST(AccountCommandLine, HelpsWithin24LinesOf80Columns) {
-  for (const auto* word : {"login", "check"}) {
+  for (const auto* word : {"login", "check", "cache"}) {
     const auto help = command_of<HelpCommand>({"g2afs", word, "--help"}).text;
     EXPECT_EQ(help.find(std::string("Usage: g2afs ") + word), 0U);
     EXPECT_LE(std::count(help.begin(), help.end(), '\n'), 24);

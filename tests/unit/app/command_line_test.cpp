@@ -86,39 +86,6 @@ TEST(CommandLine, StaysInTheForegroundToDebug) {
   EXPECT_TRUE(mount_of({"g2afs", "-fd", "c", "m"}).debug);
 }
 
-CacheCommand cache_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  EXPECT_TRUE(command) << command.error().what;
-  return std::get<CacheCommand>(command.value());
-}
-
-TEST(CommandLine, TakesOneOfTheCachesCommands) {
-  using What = CacheCommand::What;
-  EXPECT_EQ(cache_of({"g2afs", "cache", "--list", "acme.json"}).what, What::List);
-  EXPECT_EQ(cache_of({"g2afs", "cache", "acme.json", "--list"}).config, "acme.json");
-  EXPECT_EQ(cache_of({"g2afs", "cache", "--verify", "-"}).what, What::Verify);
-  EXPECT_EQ(cache_of({"g2afs", "cache", "--clear", "acme.json"}).what, What::Clear);
-  const auto prune = cache_of({"g2afs", "cache", "--prune", "5G", "-o", "cache_dir=/c", "acme.json"});
-  EXPECT_EQ(prune.what, What::Prune);
-  EXPECT_EQ(prune.size, std::uint64_t{5} << 30);
-  EXPECT_EQ(prune.config, "acme.json");
-  EXPECT_THAT(prune.options.config, ElementsAre(Pair("cache_dir", "/c")));
-  EXPECT_EQ(mount_of({"g2afs", "./cache", "/mnt"}).config, "./cache");
-}
-
-TEST(CommandLine, SaysWhatTheCachesCommandsLack) {
-  const std::string hint = " (see g2afs --help)";
-  const std::string one = "command line: cache: one of --list, --prune SIZE, --verify and --clear is needed" + hint;
-  EXPECT_EQ(error_of({"g2afs", "cache", "acme.json"}), one);
-  EXPECT_EQ(error_of({"g2afs", "cache", "--list", "--clear", "acme.json"}), one);
-  EXPECT_EQ(error_of({"g2afs", "cache", "--list"}), "command line: cache: CONFIG is needed" + hint);
-  EXPECT_EQ(error_of({"g2afs", "cache", "--list", "a", "b"}),
-            "command line: b: unknown option or one argument too many" + hint);
-  EXPECT_EQ(error_of({"g2afs", "cache", "--prune", "much", "a"}),
-            "command line: --prune: must be a number of bytes, or one with K, M, G or T" + hint);
-  EXPECT_THAT(error_of({"g2afs", "cache", "a", "--prune"}), HasSubstr("--prune"));
-}
-
 TEST(CommandLine, HelpsWithin24LinesOf80Columns) {
   for (const char* flag : {"-h", "--help"}) {
     const auto help = std::get<HelpCommand>(parse({"g2afs", flag}).value()).text;

@@ -233,8 +233,10 @@ TEST_F(ConfigTest, ForALoginNeedsAClientAndNoAccount) {
   EXPECT_EQ(for_login("{" + client + R"(, "authorize_url": "http://login.example.com/"})"),
             "authorize_url: plain http to login.example.com would show everyone the token: use https, or "
             "allow_http=true");
-  EXPECT_EQ(load_config("-", from_o("company_id=7,client_id=c"), user(), ConfigUse::Login).error().what,
-            "a login needs a config file with client_id and client_secret");
+  for (const auto* given : {"company_id=7,client_id=c", "client_id=c"}) {
+    EXPECT_EQ(load_config("-", from_o(given), user(), ConfigUse::Login).error().what,
+              "a login needs a config file with client_id and client_secret");
+  }
 }
 
 TEST_F(ConfigTest, AllowsPlainHttpOnlyToLoopbackUnlessTold) {

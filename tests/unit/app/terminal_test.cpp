@@ -58,6 +58,10 @@ TEST(TerminalBlock, TellsOfLinesThatHaveNoRoom) {
   EXPECT_EQ(terminal.written(), "a" + kEnd + "b" + kEnd + "c" + kEnd + kBelow) << "the cursor's line is the fourth";
   block.show({"a", "b", "c", "d", "e"});
   EXPECT_EQ(terminal.written(), "\x1b[3A\ra" + kEnd + "b" + kEnd + "... 3 lines more" + kEnd + kBelow);
+  const test::PseudoTerminal narrow(10, 3);
+  TerminalBlock cut(narrow.fd());
+  cut.show({"a", "b", "c"});
+  EXPECT_EQ(narrow.written(), "a" + kEnd + "... 2 lin" + kEnd + kBelow) << "no line is wrapped";
   block.show({"a"});
   EXPECT_EQ(terminal.written(), "\x1b[3A\ra" + kEnd + kBelow) << "there were no more than these";
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,18 @@
 
 namespace g2afs {
 namespace {
+
+// A mount whose log became a pipe without a reader answered nobody any more.
+TEST(Log, IsNoPipe) {
+  const test::TemporaryDirectory directory;
+  LogOptions options;
+  options.file = directory.path() / "log";
+  const auto log = make_log(options).value();
+  options.file = directory.path() / "pipe";
+  ASSERT_EQ(::mkfifo(options.file.c_str(), 0600), 0);
+  EXPECT_EQ(change_log(*log, options).error().what, "log_file cannot be written: " + options.file + " is a pipe");
+  EXPECT_EQ(make_log(options).error().code, Errc::Invalid);
+}
 
 TEST(Log, WritesTimeLevelAndWhat) {
   const test::TemporaryDirectory directory;

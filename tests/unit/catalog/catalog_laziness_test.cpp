@@ -125,6 +125,19 @@ TEST(Catalog, ADirectoryThatGrewIsNotAskedTwiceWhetherItDid) {
   EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.refresh({2016, 11, 0})); }), 2 + 30 + 5 + 1);
 }
 
+TEST(Catalog, ARefreshDoesNotDateAgainWhatItKnows) {
+  CatalogWorld world;
+  for (int i = 0; i < 40; ++i) {
+    world.add(static_cast<std::uint64_t>(i + 1), at("2016-01-10T08:00:00Z") + i * 24h * 7,
+              i % 20 == 7 ? State::Untranscoded : State::Ready);
+  }
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  const int calls = world.calls_of([&] { EXPECT_TRUE(world.find_known()); });
+  EXPECT_LE(calls, 10) << "narrowing takes four times as many";
+  EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+}
+
 TEST(Catalog, OneDayOfAWalkedTreeIsRefreshedByItself) {
   CatalogWorld world;
   fill_ten_years(world, 20'000, 0);

@@ -192,6 +192,31 @@ TEST_P(EnumeratorTest, OneWhoseTranscodeBeginsBetweenTwoCallsIsLeftOut) {
               ElementsAre(Shown{day(2016, 11, 24), 1, State::Untranscoded, false}));
 }
 
+TEST_P(EnumeratorTest, WhoseDaysAreKnownTheyAreAskedAndNothingElse) {
+  World world;
+  world.api.to_inclusive = GetParam();
+  world.add(1, at("2016-03-01T00:00:00Z"), State::Untranscoded);
+  world.add(2, at("2016-03-01T10:00:00Z"), State::Untranscoded);
+  world.add(3, at("2016-11-24T08:00:00Z"), State::Untranscoded, true);
+  const auto truth = world.truth(k2016);
+  const Enumerator::Dates known{{{1}, day(2016, 3, 1)}, {{2}, day(2016, 3, 1)}, {{3}, day(2016, 11, 24)}};
+  const int before = world.api.calls();
+  EXPECT_EQ(shown(world.run(world.enumerator.enumerate(k2016, known)).value()), truth);
+  EXPECT_EQ(world.api.calls() - before, 2 + 2) << "a first page and a day for each archived value";
+}
+
+TEST_P(EnumeratorTest, AKnownDayThatDoesNotHoldItIsNotBelieved) {
+  World world;
+  world.api.to_inclusive = GetParam();
+  world.add(1, at("2016-03-01T10:00:00Z"), State::Untranscoded);
+  world.add(2, at("2016-06-24T00:00:00Z"), State::Untranscoded);
+  world.add(3, at("2016-06-24T08:00:00Z"), State::Untranscoded);
+  const auto truth = world.truth(k2016);
+  // Of one nothing is known, one is elsewhere by now, and one never was within the span.
+  const Enumerator::Dates known{{{1}, day(2016, 3, 2)}, {{3}, day(2015, 6, 24)}};
+  EXPECT_EQ(shown(world.run(world.enumerator.enumerate(k2016, known)).value()), truth);
+}
+
 TEST_P(EnumeratorTest, OneArchivedBetweenTwoCallsIsFoundOnce) {
   World world;
   fill(world, 3, at("2016-11-24T08:00:00Z"), 60s);

@@ -252,6 +252,9 @@ TEST_F(DiskCacheTest, ACacheThatIsReadOnlyIsRead) {
 }
 
 TEST_F(DiskCacheTest, AScanThatCannotLookEverywhereMeasuresNothing) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UndefinedBehaviorSanitizer, which comes with it, takes two descriptors for each look at an object";
+#endif
   auto cache = make_cache();
   for (std::uint64_t id = 0; id < 3; ++id) ASSERT_NE(fill(cache, video(id, 300'000)), nullptr);
   ASSERT_TRUE(cache.scan());

@@ -478,7 +478,7 @@ TEST_F(FetchTest, AProbeOfAWebPageLearnsNothing) {
 TEST_F(FetchTest, AProbeDoesNotBelieveASizeThatNoFileHas) {
   // 2^64-1 and 2^64-2 would be taken for "not known" and "not there".
   for (const std::int64_t off : {std::int64_t{-1}, std::int64_t{-2}, std::numeric_limits<std::int64_t>::min()}) {
-    server.behaviour.total_shift = off - static_cast<std::int64_t>(kSize);
+    server.behaviour.total_shift = static_cast<std::int64_t>(static_cast<std::uint64_t>(off) - kSize);
     const auto size = probe();
     EXPECT_EQ(size.value_or(0), kSize) << "as the whole tells, which is asked for then";
     EXPECT_EQ(server.asked.back().range, std::nullopt);

@@ -195,6 +195,24 @@ TEST_F(SidecarsTest, OpeningASecondVideoOfADayResolvesTheUrlsOfThoseBehindIt) {
   EXPECT_THAT(account.calls, ElementsAre(SizeIs(1), ElementsAre(id(4, 1), id(4, 2))));
 }
 
+TEST_F(SidecarsTest, AWalkOverVideosResolvesTheUrlsOfTheDaysAhead) {
+  clock.advance(25h);
+  for (int number = 2; number <= kDays; ++number) {
+    EXPECT_EQ(read({id(number, 0), FileKind::Video}).size(), 1000u);
+  }
+  EXPECT_THAT(account.calls, ElementsAre(ElementsAre(id(2, 0)), SizeIs(3 * (kDays - 2))));
+}
+
+TEST_F(SidecarsTest, AWalkOverSidecarsDoesNotAskForUrlsADayAtATime) {
+  know_all_sizes();
+  clock.advance(25h);
+  for (int number = 1; number <= kDays; ++number) {
+    EXPECT_EQ(read(events(number)), server.at(events(number)).bytes);
+    settle();
+  }
+  EXPECT_LE(account.calls.size(), 3u);
+}
+
 TEST_F(SidecarsTest, AListingOfNamesAfterALookAtOneDayBringsNothing) {
   ASSERT_TRUE(probe(events(1)));
   server.asked.clear();
@@ -280,6 +298,43 @@ TEST_F(SidecarsTest, ThatOneIsMissingIsBelievedWhereTheVideoIsThere) {
     EXPECT_EQ(probed.error().code, Errc::NotFound);
     EXPECT_FALSE(recording(key).has(FileKind::Events));
   }
+}
+
+TEST_F(SidecarsTest, OfWhatIsMissingTheVideoIsAskedForAsSoonAsItWas) {
+  for (std::uint64_t i = 0; i < a_day_; ++i) {
+    account.dangling.insert(events(5, i));
+    server.remove(events(5, i));
+  }
+  ASSERT_FALSE(probe(events(5)));
+  clock.run(loop);
+  std::map<RecordingId, std::vector<Priority>> asked;
+  for (const auto& one : server.asked) {
+    if (one.key.kind == FileKind::Video) asked[one.key.id].push_back(one.priority);
+  }
+  EXPECT_THAT(asked[id(5, 0)], ElementsAre(Priority::Interactive));
+  for (std::uint64_t i = 1; i < a_day_; ++i) EXPECT_THAT(asked[id(5, i)], ElementsAre(Priority::Small)) << i;
+}
+
+TEST_F(SidecarsTest, WhoComesWhileTheVideoIsAskedForHasNothingAskedAgain) {
+  account.dangling.insert(events(5, 1));
+  server.remove(events(5, 1));
+  struct Probe {
+    static Task<> run(SidecarsTest& test, FileKey key) { co_await test.content->probe(test.day_of(key), key); }
+  };
+  const auto times_asked = [&] {
+    return std::count_if(server.asked.begin(), server.asked.end(),
+                         [](const auto& one) { return one.key == events(5, 1); });
+  };
+  std::ptrdiff_t before = 0;
+  server.on_request = [&](const FakeMediaServer::Asked& one) {
+    if (one.key.kind != FileKind::Video || before != 0) return;
+    before = times_asked();
+    loop.spawn(Probe::run(*this, events(5, 1)));
+  };
+  ASSERT_TRUE(probe(events(5)));
+  clock.run(loop);
+  EXPECT_EQ(before, 2) << "by a fresh URL as well";
+  EXPECT_EQ(times_asked(), before);
 }
 
 TEST_F(SidecarsTest, AHostThatHasNothingAtAllIsNotBelieved) {

@@ -115,6 +115,22 @@ TEST_F(FileSystemTest, ASidecarsSizeIsLearntWhenItIsLookedUp) {
   EXPECT_EQ(transport.requests.size(), asked);
 }
 
+// An NFS handle is an inode number, and the kernel looks "." up in it, be it a file's and nothing known of it.
+TEST_F(FileSystemTest, ANumberFromAnotherMountIsEnoughToFindAnything) {
+  const Day day = *make_day({2016, 11, 24});
+  const std::map<Ino, std::uint64_t> sizes{{file_ino(day, {100}, FileKind::Events), kSidecarSize},
+                                           {file_ino(day, {100}, FileKind::Thumbnail), kSidecarSize},
+                                           {file_ino(day, {100}, FileKind::Video), 1000}};
+  for (const auto& [ino, size] : sizes) {
+    const auto found = lookup(ino, ".");
+    ASSERT_TRUE(found) << found.error().what;
+    EXPECT_EQ(found->ino, ino);
+    EXPECT_EQ(found->size, size);
+  }
+  EXPECT_TRUE(lookup(recording_ino(day, {102}), "."));
+  EXPECT_EQ(lookup(file_ino(day, {102}, FileKind::Video), ".").error().code, Errc::NotFound);
+}
+
 TEST_F(FileSystemTest, ReadsAreExactAndEndAtTheEnd) {
   const Ino file = walk({"2016", "11", "24", "100", "100.mp4"});
   const auto opened = run_task(loop, clock, fs.open(file)).value();

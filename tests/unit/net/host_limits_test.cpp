@@ -41,7 +41,8 @@ TEST_F(HostLimitsTest, ABurstOfRefusalsIsOneEvent) {
   std::vector<HostLimits::Round> began;
   for (int i = 0; i < 10; ++i) began.push_back(limits.begin(kHost, now));
   EXPECT_EQ(limits.answered(kHost, began[0], 429, std::nullopt, now).events, 1);
-  for (std::size_t i = 1; i < began.size(); ++i) EXPECT_EQ(limits.answered(kHost, began[i], 429, std::nullopt, now).events, 0);
+  for (std::size_t i = 1; i < began.size(); ++i)
+    EXPECT_EQ(limits.answered(kHost, began[i], 429, std::nullopt, now).events, 0);
   EXPECT_EQ(limits.limit(kHost), 8u);
   EXPECT_EQ(limits.room(kHost), -2);
   EXPECT_EQ(pause(), 500ms);
@@ -66,6 +67,20 @@ TEST_F(HostLimitsTest, WithoutRetryAfterThePauseDoublesUntilASuccess) {
   ask(206);
   ask(503);
   EXPECT_EQ(pause(), 500ms);
+}
+
+TEST_F(HostLimitsTest, WithOneConnectionWhatRefusesIsRememberedAsWell) {
+  limits = HostLimits{1, 60s};
+  int event = 0;
+  for (const Duration expected : {500ms, 1'000ms, 2'000ms, 4'000ms, 4'000ms}) {
+    const auto began = limits.begin(kHost, now);
+    EXPECT_EQ(limits.answered(kHost, began, 429, std::nullopt, now).events, ++event);
+    limits.end(kHost, now);
+    EXPECT_EQ(pause(), expected);
+    now = now + expected;
+  }
+  ask(206);
+  EXPECT_EQ(limits.known_hosts(), 0u);
 }
 
 TEST_F(HostLimitsTest, RetryAfterIsObeyedUpToALimitAlsoFromALateAnswer) {

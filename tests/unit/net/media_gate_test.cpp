@@ -13,6 +13,8 @@
 
 #include "unit/net/media_gate_fixture.hpp"
 
+#include "g2afs/net/retry.hpp"
+
 namespace g2afs::test {
 namespace {
 
@@ -233,16 +235,32 @@ TEST_F(MediaGateTest, WhoStandsInLineForAHostThatRefusesTwiceInARowIsRefusedAlon
   }
 }
 
-TEST_F(MediaGateTest, WhereASlowedDownHostFailsSilentlyNobodyWaitsInLineForEver) {
-  open(4);
+TEST_F(MediaGateTest, NobodyWaitsInLineForEverForTheOnlyPlaceEither) {
+  open(1);
   Guest& first = arrive("first", kSoon);
-  leave(first, 503, 1s);
+  Guest& second = arrive("second", kSoon);
+  Guest& third = arrive("third", kSoon);
+  leave(first, 429, 1s);
   pass(1s);
-  std::vector<Guest*> all;
-  for (int i = 0; i < 6; ++i) all.push_back(&arrive(std::to_string(i), kSoon));
-  fail(*all[0]);  // the second event in a row
-  EXPECT_TRUE(all[5]->refused);
-  EXPECT_EQ(all[5]->error, Errc::Unavailable);
+  leave(second, 429, 1s);
+  EXPECT_TRUE(third.refused);
+}
+
+TEST_F(MediaGateTest, WhereASlowedDownHostFailsSilentlyNobodyWaitsInLineForEver) {
+  for (const std::size_t places : {4, 1}) {
+    guests.clear();
+    open(places);
+    Guest& first = arrive("first", kSoon);
+    leave(first, 503, 1s);
+    pass(1s);
+    std::vector<Guest*> all;
+    for (int i = 0; i < 6; ++i) all.push_back(&arrive(std::to_string(i), kSoon));
+    fail(*all[0]);  // the second event in a row
+    EXPECT_TRUE(all[5]->refused) << places;
+    EXPECT_EQ(all[5]->error, Errc::Unavailable);
+    for (auto& guest : guests) guest->permit.reset();
+    settle();
+  }
 }
 
 TEST_F(MediaGateTest, AHostThatWasNotSlowedDownMayFailWithoutConsequences) {
