@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Thunar with its thumbnailer (tumbler) walks to a day and looks into each of its twenty recordings: what that costs.
-# With SCREENS set, writes screenshots to that directory.
 . "$(dirname "$0")/desktop.sh"
 client Thunar "$(dpkg-query -W -f '${Version}' thunar 2>/dev/null)"
 need thunar xfconf-query Xvfb openbox xdotool import dbus-daemon dbus-send ffmpeg
@@ -44,7 +43,6 @@ look() {
       wait_for "a thumbnail of $id.mp4" test -s "$(thumbnail "$DAY/$id/$id.mp4")"
       wait_for "a thumbnail of $id.jpg" test -s "$(thumbnail "$DAY/$id/$id.jpg")"
     fi
-    [ -z "${SCREENS:-}" ] || screen "$id"
   done
   wait_for "the end of requests" settled
   kill $thunar
