@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
-#include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -65,15 +64,10 @@ void ChildAnswer::answer(const Ask& ask, int to) {
   const int out = ::fcntl(to, F_DUPFD_CLOEXEC, STDERR_FILENO + 2);
   close_all_but(out);
   const auto result = ask();
-  std::string said = result
+  const std::string said = result
                          ? kAnswer + *result
                          : static_cast<char>(kFirstCode + static_cast<int>(result.error().code)) + result.error().what;
-  std::string_view rest = said;
-  while (!rest.empty()) {
-    const ssize_t written = uninterrupted([&] { return ::write(out, rest.data(), rest.size()); });
-    if (written <= 0) break;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  write_all(out, said);  // or nobody waits for it any more
   ::_exit(0);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "g2afs/app/terminal.hpp"
+#include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "g2afs/app/exit_status.hpp"
 #include "g2afs/app/terminal.hpp"
+#include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
 

@@ -20,6 +20,7 @@
 #include "g2afs/app/status_text.hpp"
 #include "g2afs/app/terminal.hpp"
 #include "g2afs/app/text_line.hpp"
+#include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "g2afs/app/terminal.hpp"
+#include "g2afs/base/file_descriptor.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -31,16 +31,6 @@ TerminalSize terminal_size(int fd) {
 bool wants_colour(int fd) {
   const char* const kind = std::getenv("TERM");
   return isatty(fd) == 1 && !set("NO_COLOR") && (kind == nullptr || std::string_view(kind) != "dumb");
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 TerminalBlock::TerminalBlock(int fd) : fd_(fd), terminal_(isatty(fd) == 1) {}

@@ -31,15 +31,6 @@ std::string shell_word(const std::string& path) {
   return word + '\'';
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno != EINTR) return false;
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 /// The owner first: chown takes bits of the mode away.
 bool take_after(int fd, const std::string& file) {
   struct stat status {};

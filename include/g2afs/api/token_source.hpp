@@ -59,9 +59,8 @@ class TokenSource {
 
   /// A token to use now, refreshed a minute ahead of its end (a tenth of a life below ten minutes). Until
   /// then the old one is good, so that refresh is not waited for. Denied: the server refused the refresh
-  /// token or client, or there is none; Unavailable, Throttled: it could not be asked within
-  /// retry_for; Invalid:
-  /// token_url is one that must not be asked.
+  /// token or client, or there is none; Unavailable, Throttled: it could not be asked within retry_for;
+  /// Invalid: token_url is one that must not be asked.
   Task<Result<Secret>> get();
 
   /// As get(), but a server that cannot be asked is not asked again: for the check before mounting.

@@ -20,9 +20,6 @@ TerminalSize terminal_size(int fd);
 /// Whether it is a terminal, one that knows colours (not TERM=dumb), and NO_COLOR is not set (https://no-color.org).
 bool wants_colour(int fd);
 
-/// False if not all of it could be written.
-bool write_all(int fd, std::string_view text);
-
 class TerminalBlock {
  public:
   /// `fd` stays open and the caller's.

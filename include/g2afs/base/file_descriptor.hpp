@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// An open file descriptor and who closes it. Any thread.
+// An open file descriptor: who closes it, and writing to it. Any thread.
 #pragma once
 
+#include <cerrno>
+#include <cstddef>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -26,5 +29,16 @@ class FileDescriptor {
  private:
   int fd_;
 };
+
+/// False, with errno, if not all of it could be written.
+inline bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
 
 }  // namespace g2afs

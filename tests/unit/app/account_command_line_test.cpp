@@ -9,28 +9,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/app/command_line_fixture.hpp"
+
 #include "g2afs/app/login.hpp"
 
 namespace g2afs {
 namespace {
 
-Result<Command> parse(const std::vector<const char*>& words) {
-  return parse_command_line(static_cast<int>(words.size()), words.data());
-}
-
-template <class Kind>
-Kind command_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  EXPECT_TRUE(command) << command.error().what;
-  return std::get<Kind>(command.value());
-}
-
-std::string error_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  if (command) return "no error";
-  EXPECT_EQ(command.error().code, Errc::Invalid);
-  return command.error().what;
-}
+using test::command_of;
+using test::error_of;
+using test::parse;
 
 TEST(AccountCommandLine, LogsIn) {
   const auto plain = command_of<LoginCommand>({"g2afs", "login", "acme.json"});

@@ -9,28 +9,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/app/command_line_fixture.hpp"
+
 namespace g2afs {
 namespace {
 
 using ::testing::ElementsAre;
-
-Result<Command> parse(const std::vector<const char*>& words) {
-  return parse_command_line(static_cast<int>(words.size()), words.data());
-}
-
-template <class Kind>
-Kind command_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  EXPECT_TRUE(command) << command.error().what;
-  return std::get<Kind>(command.value());
-}
-
-std::string error_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  if (command) return "no error";
-  EXPECT_EQ(command.error().code, Errc::Invalid);
-  return command.error().what;
-}
+using test::command_of;
+using test::error_of;
+using test::parse;
 
 TEST(ClientCommandLine, Waits) {
   const auto command = command_of<WaitCommand>({"g2afs", "wait", "mnt/2016", "mnt/2017/01"});

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/app/command_line_fixture.hpp"
+
 namespace g2afs {
 namespace {
 
@@ -17,24 +19,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
+using test::command_of;
+using test::error_of;
+using test::parse;
 
-Result<Command> parse(const std::vector<const char*>& words) {
-  return parse_command_line(static_cast<int>(words.size()), words.data());
-}
-
-MountCommand mount_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  EXPECT_TRUE(command) << command.error().what;
-  return std::get<MountCommand>(command.value());
-}
-
-std::string error_of(const std::vector<const char*>& words) {
-  const auto command = parse(words);
-  if (command) return "no error";
-  EXPECT_EQ(command.error().code, Errc::Invalid);
-  EXPECT_THAT(command.error().what, Not(HasSubstr("\n")));
-  return command.error().what;
-}
+MountCommand mount_of(const std::vector<const char*>& words) { return command_of<MountCommand>(words); }
 
 TEST(CommandLine, Mounts) {
   const auto mount = mount_of({"g2afs", "acme.json", "/mnt"});
