@@ -48,18 +48,22 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
   std::optional<Retry> retry;
   bool replaced = false, last = false;
   for (;;) {
+    // A token is waited for by all callers together, outside of the line, where it would be by as many as it lets in.
+    const Result<Secret> token = co_await token_for(call, policy);
+    if (!token) co_return fail(token.error());
     Attempt tried;
     {
       // Those who try again go first: the time for that runs, while the time in line before the first try
       // does not count.
       const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
       if (!retry) retry.emplace(policy, clock_);
-      tried = co_await attempt(call, take, !is_once(policy), last);
+      tried = co_await attempt(call, take, policy, last);
     }
     if (tried.held_back) {
-      // One that has waited as long as it may makes its one last try, as every retry does.
+      // One that has waited as long as it may makes its one last try, as every retry does; unless others' tries tell that
+      // it would fail like theirs: of an API that hangs, each would take `timeout`.
       const bool open = co_await wait_until_open(*retry);
-      last = !open && !is_once(policy);
+      last = !open && !is_once(policy) && !resting();
       if (open || last) continue;
       co_return fail(closed_by_.code, fmt::format("{}: {}", call.name, closed_by_.what));
     }
@@ -85,16 +89,26 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
   }
 }
 
-Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last) {
-  Attempt tried;
-  Task<Result<Secret>> asked = patient ? tokens_.get() : tokens_.get_once();
+Task<Result<Secret>> ApiExchange::token_for(const ApiCall& call, RetryPolicy policy) {
+  Task<Result<Secret>> asked = is_once(policy) ? tokens_.get_once() : tokens_.get();
   Result<Secret> token = co_await std::move(asked);
   if (!token) {
+    Attempt none;
+    none.error = token.error();
+    note(call, none);
+  }
+  co_return token;
+}
+
+Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, RetryPolicy policy,
+                                                bool last) {
+  Attempt tried;
+  Result<Secret> token = co_await token_for(call, policy);  // it may have ended in line
+  if (!token) {
     tried.error = std::move(token.error());
-    note(call, tried);
     co_return tried;
   }
-  if (closed() && !last) {
+  if (closed() && (!last || resting())) {
     tried.held_back = true;
     co_return tried;
   }
@@ -142,7 +156,7 @@ void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head
     closed_by_ = {attempt.error.code, fmt::format("the API answered {} and asked not to be called yet", head->status)};
   } else if (++failures_ >= kMostFailures) {
     rests_until_ = now + std::min(rest_after(failures_ - kMostFailures), longest_pause_);
-    closed_by_ = {attempt.error.code, "the API fails, time after time, and is left alone for a moment"};
+    closed_by_ = {attempt.error.code, fmt::format("the API fails, time after time ({})", attempt.error.what)};
   }
 }
 

@@ -52,14 +52,17 @@ class ApiExchange {
 
  private:
   struct Attempt;
-  /// One request, by a holder of a permit; the last one goes out also while the server wants to be left alone.
-  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, bool patient, bool last);
+  Task<Result<Secret>> token_for(const ApiCall& call, RetryPolicy policy);
+  /// One request, by a holder of a permit; the last one goes out also while the server wants to be left alone, though not
+  /// while it rests.
+  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, RetryPolicy policy, bool last);
   /// False if it is still closed when the time to try is over.
   Task<bool> wait_until_open(const Retry& retry);
   /// What the outcome of a request says of when the next one may go out.
   void learn(const Attempt& attempt, const Result<ResponseHead>& head);
   MonotonicTime opens() const { return std::max(not_before_, rests_until_); }
   bool closed() const { return clock_.now() < opens(); }
+  bool resting() const { return clock_.now() < rests_until_; }
   static void judge(Attempt& attempt, const ApiCall& call, const TakeBody& take, const Result<ResponseHead>& head,
                     const WholeBody& body);
   void note(const ApiCall& call, const Attempt& attempt);

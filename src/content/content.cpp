@@ -42,7 +42,7 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 BlockCache(cache_share(options.memory_limit), metrics),
                 Links(options.bulk_connections),
                 WindowShares(windows_share(options)),
-                Gate(reads_share(options.memory_limit)),
+                ReadGate(loop, clock, reads_share(options.memory_limit), options.retry.retry_for),
                 [this](FileKey key) { on_changed(key); },
                 make_disk(options, loop, clock, log, metrics)},
       files_(services_, catalog),

@@ -284,7 +284,10 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   store(data);
   position_ += data.size();
   // By the page: who sends a few bytes with each try, one after the other, would be asked for years.
-  if (position_ / kPageSize > high_water_ / kPageSize || position_ >= range_.end) moved_ |= position_ > high_water_;
+  if ((position_ / kPageSize > high_water_ / kPageSize || position_ >= range_.end) && position_ > high_water_) {
+    moved_ = true;
+    file_.services().reads.bytes_came();
+  }
   high_water_ = std::max(high_water_, position_);
   progress.notify_all();
   // The end of the body is left to come by itself: the connection can then be used again.

@@ -95,7 +95,11 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   }
   // What waits pins blocks meanwhile. What is all here is handed out at once, also while others wait for their turn.
   std::optional<Gate::Permit> permit;
-  if (waits) permit.emplace(co_await services.reads.enter(0, bytes_of_blocks(offset, end)));
+  if (waits) {
+    auto entered = co_await services.reads.enter(bytes_of_blocks(offset, end));
+    if (!entered) co_return failed({entered.error().code, to_string(file_->key()) + ": " + entered.error().what});
+    permit.emplace(std::move(*entered));
+  }
 
   const Prefetcher::Plan plan = this->plan(offset, end - offset, waits);
   const Need need(under_way_, plan.needed);

@@ -31,6 +31,13 @@ Task<Gate::Permit> Gate::enter(int rank, std::size_t weight) {
   co_return Permit(*this, place.turn->weight);
 }
 
+std::optional<Gate::Permit> Gate::try_enter(std::size_t weight) {
+  weight = std::min(weight, limit_);
+  if (!line_.empty() || weight > free_) return std::nullopt;
+  free_ -= weight;
+  return Permit(*this, weight);
+}
+
 void Gate::leave(std::size_t weight) {
   free_ += weight;
   admit();

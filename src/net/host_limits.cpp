@@ -12,6 +12,9 @@ namespace {
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
 
+// Failures without a success for so long are no hiccup, however few they are: one that hangs fails once in `timeout`.
+constexpr Duration kDeadAfter = std::chrono::seconds{10};
+
 }  // namespace
 
 HostLimits::HostLimits(std::size_t most, Duration longest_pause)
@@ -41,7 +44,7 @@ std::optional<MonotonicTime> HostLimits::next_end_of_pause(MonotonicTime now) co
   return next;
 }
 
-HostLimits::Round HostLimits::begin(const std::string& origin, MonotonicTime now) {
+HostLimits::Began HostLimits::begin(const std::string& origin, MonotonicTime now) {
   auto found = hosts_.find(origin);
   if (found == hosts_.end()) {
     // Those that ended slowed down were kept; a newcomer is the occasion to see which of them have had their time.
@@ -51,41 +54,42 @@ HostLimits::Round HostLimits::begin(const std::string& origin, MonotonicTime now
     found->second = Host{most_};
   }
   ++found->second.under_way;
-  return found->second.round;
+  return {found->second.round, now};
 }
 
-HostLimits::Lesson HostLimits::answered(const std::string& origin, Round began, int status,
+HostLimits::Lesson HostLimits::answered(const std::string& origin, Began began, int status,
                                         std::optional<std::chrono::seconds> retry_after, MonotonicTime now) {
   const auto found = hosts_.find(origin);
   if (found == hosts_.end()) return {};
   Host& host = found->second;
   if (status == 429 || status == 503) return refused(host, began, retry_after, now);
   if (status >= 500) return failed(host, began, now);
-  if (status == 200 || status == 206) return succeeded(host, began);
+  if (status == 200 || status == 206) return succeeded(host, began, now);
   return {};
 }
 
-HostLimits::Lesson HostLimits::failed(const std::string& origin, Round began, MonotonicTime now) {
+HostLimits::Lesson HostLimits::failed(const std::string& origin, Began began, MonotonicTime now) {
   const auto found = hosts_.find(origin);
   if (found == hosts_.end()) return {};
   return failed(found->second, began, now);
 }
 
-HostLimits::Lesson HostLimits::succeeded(Host& host, Round began) const {
+HostLimits::Lesson HostLimits::succeeded(Host& host, Began began, MonotonicTime now) const {
   const Lesson lesson{.events_before = std::exchange(host.events_in_a_row, 0)};
   host.failures_in_a_row = 0;
-  if (began != host.round || host.limit == most_ || ++host.successes < host.limit) return lesson;
+  host.last_success = now;
+  if (began.round != host.round || host.limit == most_ || ++host.successes < host.limit) return lesson;
   ++host.limit;
   host.successes = 0;
   return lesson;
 }
 
-HostLimits::Lesson HostLimits::refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after,
+HostLimits::Lesson HostLimits::refused(Host& host, Began began, std::optional<std::chrono::seconds> retry_after,
                                        MonotonicTime now) const {
   // `Retry-After: 0` is not a leave to ask without a pause.
   const bool told = retry_after && retry_after->count() > 0;
   if (told) host.not_before = std::max(host.not_before, now + std::min<Duration>(*retry_after, longest_pause_));
-  if (began != host.round) return {};
+  if (began.round != host.round) return {};
   if (!told) rest(host, host.events_in_a_row, now);
   host.limit = std::max<std::size_t>(host.limit / 2, 1);
   host.successes = 0;
@@ -93,11 +97,12 @@ HostLimits::Lesson HostLimits::refused(Host& host, Round began, std::optional<st
   return {.events = ++host.events_in_a_row};
 }
 
-HostLimits::Lesson HostLimits::failed(Host& host, Round began, MonotonicTime now) const {
-  if (began != host.round) return {};
+HostLimits::Lesson HostLimits::failed(Host& host, Began began, MonotonicTime now) const {
+  if (began.round != host.round) return {};
   ++host.round;
-  const bool dead = ++host.failures_in_a_row >= kMostFailures;
-  if (dead) rest(host, host.failures_in_a_row - kMostFailures, now);
+  if (host.failures_in_a_row++ == 0) host.failing_since = std::max(began.at, host.last_success);
+  const bool dead = host.failures_in_a_row >= kMostFailures || now - host.failing_since >= kDeadAfter;
+  if (dead) rest(host, host.events_in_a_row, now);
   if (!dead && host.limit == most_ && host.events_in_a_row == 0) return {};
   return {.events = ++host.events_in_a_row};
 }

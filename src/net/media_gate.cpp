@@ -47,7 +47,7 @@ MediaGate::Permit::Permit(MediaGate& gate, std::string origin, Priority priority
     : gate_(&gate),
       origin_(std::move(origin)),
       priority_(priority),
-      round_(gate.hosts_.begin(origin_, gate.clock_.now())) {
+      began_(gate.hosts_.begin(origin_, gate.clock_.now())) {
   ++gate.taken_;
   if (priority == Priority::Small) ++gate.taken_by_small_;
   if (priority == Priority::Bulk) ++gate.taken_by_bulk_;
@@ -57,7 +57,7 @@ MediaGate::Permit::Permit(Permit&& other) noexcept
     : gate_(std::exchange(other.gate_, nullptr)),
       origin_(std::move(other.origin_)),
       priority_(other.priority_),
-      round_(other.round_),
+      began_(other.began_),
       answered_(other.answered_) {}
 
 MediaGate::Permit::~Permit() {
@@ -66,7 +66,7 @@ MediaGate::Permit::~Permit() {
 
 void MediaGate::Permit::answered(const ResponseHead& head) {
   answered_ = true;
-  const auto lesson = gate_->hosts_.answered(origin_, round_, head.status, head.retry_after, gate_->clock_.now());
+  const auto lesson = gate_->hosts_.answered(origin_, began_, head.status, head.retry_after, gate_->clock_.now());
   switch (head.status) {
     case 429: return learn(lesson, Errc::Throttled, "answers 429 to everything");
     case 503: return learn(lesson, Errc::Unavailable, "answers 503 to everything");
@@ -75,7 +75,7 @@ void MediaGate::Permit::answered(const ResponseHead& head) {
 }
 
 void MediaGate::Permit::failed() {
-  if (!answered_) learn(gate_->hosts_.failed(origin_, round_, gate_->clock_.now()), Errc::Unavailable, kFails);
+  if (!answered_) learn(gate_->hosts_.failed(origin_, began_, gate_->clock_.now()), Errc::Unavailable, kFails);
 }
 
 void MediaGate::Permit::learn(HostLimits::Lesson lesson, Errc code, const char* what) {

@@ -29,6 +29,7 @@
 #include "g2afs/content/block_cache.hpp"
 #include "g2afs/content/disk_copy.hpp"
 #include "g2afs/content/link.hpp"
+#include "g2afs/content/read_gate.hpp"
 #include "g2afs/content/url_broker.hpp"
 #include "g2afs/content/window_shares.hpp"
 #include "g2afs/net/clock.hpp"
@@ -52,8 +53,7 @@ struct ContentServices {
   BlockCache blocks;
   Links links;
   WindowShares windows;
-  /// Lets reads in by the bytes of the blocks they pin.
-  Gate reads;
+  ReadGate reads;
   /// Told when the object behind a file turned out to be another one.
   std::function<void(FileKey)> on_changed;
   /// Null: nothing is kept on disk.

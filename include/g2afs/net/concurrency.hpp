@@ -113,6 +113,8 @@ class Gate {
   };
 
   Task<Permit> enter(int rank = 0, std::size_t weight = 1);
+  /// Nothing, where one of the lowest rank would have to wait.
+  std::optional<Permit> try_enter(std::size_t weight = 1);
   bool full() const { return free_ == 0; }
   /// How many are in line.
   std::size_t waiting() const { return line_.size(); }

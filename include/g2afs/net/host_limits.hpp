@@ -9,8 +9,8 @@
 // from half takes longer the higher it is. What began before an event says nothing about the limit since.
 //
 // A host that fails (no answer, or 5xx) is asked on, by each who has to with his own pauses; after eight such bursts in a
-// row, with no success between, it is taken for dead, and rests like that from then on: a thousand readers would ask it
-// a hundred times a second.
+// row, or ten seconds of them, with no success between, it is taken for dead, and rests like that from then on: a
+// thousand readers would ask it a hundred times a second, and one that hangs is silent for `timeout` each time.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,11 @@ class HostLimits {
   /// `most` requests a host, at least 1. No pause is longer than `longest_pause`, whatever a server says.
   HostLimits(std::size_t most, Duration longest_pause);
 
-  /// Between which two events a request began.
-  using Round = std::uint64_t;
+  /// Between which two events a request began, and when.
+  struct Began {
+    std::uint64_t round = 0;
+    MonotonicTime at{};
+  };
 
   /// How many more requests the host's limit lets in now; negative when it has fallen below what is under way.
   std::ptrdiff_t room(const std::string& origin) const;
@@ -42,17 +45,17 @@ class HostLimits {
   std::optional<MonotonicTime> next_end_of_pause(MonotonicTime now) const;
 
   /// A request goes out. Whether it may, the caller has asked.
-  Round begin(const std::string& origin, MonotonicTime now);
+  Began begin(const std::string& origin, MonotonicTime now);
   /// What an answer, or none, told of the host.
   struct Lesson {
     int events = 0;         // if it was an event: the how manyth without a success between them
     int events_before = 0;  // if it was a success: how many it has ended
   };
   /// It was answered; before end(). Other statuses than 200, 206, 429 and 5xx tell nothing.
-  Lesson answered(const std::string& origin, Round began, int status, std::optional<std::chrono::seconds> retry_after,
+  Lesson answered(const std::string& origin, Began began, int status, std::optional<std::chrono::seconds> retry_after,
                   MonotonicTime now);
   /// It failed without an answer: an event if the host is slowed down or taken for dead, except that nothing is halved.
-  Lesson failed(const std::string& origin, Round began, MonotonicTime now);
+  Lesson failed(const std::string& origin, Began began, MonotonicTime now);
   /// It is over, answered or not; once for each begin().
   void end(const std::string& origin, MonotonicTime now);
 
@@ -65,16 +68,18 @@ class HostLimits {
     std::size_t limit;
     std::size_t under_way = 0;
     std::size_t successes = 0;  // towards the next step up
-    Round round = 0;            // events so far
+    std::uint64_t round = 0;    // events so far
     int events_in_a_row = 0;
     int failures_in_a_row = 0;
+    MonotonicTime failing_since{};  // while there are failures in a row
+    MonotonicTime last_success{};
     MonotonicTime not_before{};
     MonotonicTime last_end{};
   };
 
-  Lesson succeeded(Host& host, Round began) const;
-  Lesson refused(Host& host, Round began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
-  Lesson failed(Host& host, Round began, MonotonicTime now) const;
+  Lesson succeeded(Host& host, Began began, MonotonicTime now) const;
+  Lesson refused(Host& host, Began began, std::optional<std::chrono::seconds> retry_after, MonotonicTime now) const;
+  Lesson failed(Host& host, Began began, MonotonicTime now) const;
   void rest(Host& host, int event, MonotonicTime now) const;
   bool forgettable(const Host& host, MonotonicTime now) const;
 

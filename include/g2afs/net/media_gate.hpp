@@ -65,7 +65,7 @@ class MediaGate {
     MediaGate* gate_;
     std::string origin_;
     Priority priority_;
-    HostLimits::Round round_;
+    HostLimits::Began began_;
     bool answered_ = false;
   };
 

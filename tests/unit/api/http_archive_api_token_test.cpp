@@ -14,7 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Reply;
+using testing::AllOf;
+using testing::Each;
 using testing::HasSubstr;
+using testing::SizeIs;
 
 const char* const kEmpty = "{}";
 
@@ -53,6 +56,22 @@ struct RotatingTokenTest : test::ApiFixture {
   }
   std::size_t refreshes() const { return server.requests("/token").size(); }
 };
+
+TEST_F(RotatingTokenTest, ATokenServerThatIsDeadIsWaitedForByAllTogether) {
+  server.handler = [](const HttpRequest&) { return Reply{.status = 500, .delay = 1s}; };
+  std::vector<Errc> errors;
+  struct Caller {
+    static Task<> run(HttpArchiveApi& api, std::vector<Errc>& errors) {
+      const Result<Listing> listed = co_await api.list({});
+      if (!listed) errors.push_back(listed.error().code);
+    }
+  };
+  const MonotonicTime start = server.clock.now();
+  for (int i = 0; i < 100; ++i) server.loop.spawn(Caller::run(*api, errors));
+  ASSERT_TRUE(server.clock.run(server.loop));
+  EXPECT_THAT(errors, AllOf(SizeIs(100), Each(Errc::Unavailable)));
+  EXPECT_LE(server.clock.now() - start, 120s + 15s);
+}
 
 TEST_F(RotatingTokenTest, ANewRefreshTokenIsStoredBeforeTheAccessTokenIsUsed) {
   EXPECT_TRUE(run(api->list({})));

@@ -157,7 +157,7 @@ struct FileWorld : MediaWorld {
                  BlockCache(memory, metrics),
                  Links(28),
                  WindowShares(memory / 2),
-                 Gate(memory / 2),
+                 ReadGate(loop, clock, memory / 2, RetryPolicy{}.retry_for),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
 

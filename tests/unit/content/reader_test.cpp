@@ -17,6 +17,8 @@ namespace g2afs::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::Each;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -384,6 +386,38 @@ TEST_F(ReaderTest, AJumpIntoWhatIsOnItsWayWaitsForIt) {
   EXPECT_EQ(server.asked.size(), asked);
   for (const TaskId id : reads) loop.cancel(id);
   settle();
+}
+
+/// More readers than there is memory for at once, each of the first MiB of a file of his own.
+struct CrowdTest : ReaderTest {
+  static Task<> read_one(Reader& reader, CrowdTest& test) {
+    const auto slices = co_await reader.read(0, kMiB);
+    if (slices) ++test.well;
+    if (!slices) test.errors.push_back(slices.error().code);
+  }
+  void read_all(std::uint64_t readers) {
+    for (std::uint64_t id = 1; id <= readers; ++id) crowd.push_back(open(add_video(id, make_bytes(kMiB))));
+    for (const auto& reader : crowd) loop.spawn(read_one(*reader, *this));
+    clock.run(loop);
+  }
+  std::vector<std::unique_ptr<Reader>> crowd;
+  std::uint64_t well = 0;
+  std::vector<Errc> errors;
+};
+
+TEST_F(CrowdTest, OfAHostThatHangsFailsInTheTimeOfOne) {
+  server.behaviour.delay = 30s;
+  server.behaviour.stall = true;
+  const MonotonicTime start = clock.now();
+  read_all(400);
+  EXPECT_THAT(errors, AllOf(SizeIs(400), Each(Errc::Unavailable)));
+  EXPECT_LE(clock.now() - start, 120s + 2 * 30s);
+}
+
+TEST_F(CrowdTest, OfASlowHostIsServedHoweverLongItTakes) {
+  server.behaviour.delay = 100s;
+  read_all(100);
+  EXPECT_EQ(well, 100u);
 }
 
 TEST_F(ReaderTest, WhatASequentialReaderHasPassedMakesRoom) {

@@ -90,6 +90,20 @@ TEST_F(GateTest, CountsWhatTheyWeigh) {
   EXPECT_EQ(notes.back(), "after");
 }
 
+TEST_F(GateTest, WhoTriesOnlyGoesInWhereHeNeedNotWait) {
+  gate = Gate(10);
+  std::optional<Gate::Permit> first = gate.try_enter(6);
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(gate.try_enter(5));
+  const TaskId in_line = arrive("in line", 0, 8);
+  EXPECT_FALSE(gate.try_enter(1)) << "nor past others";
+  loop.cancel(in_line);
+  settle();
+  EXPECT_TRUE(gate.try_enter(4)) << "and gives it back";
+  first.reset();
+  EXPECT_TRUE(gate.try_enter(1000)) << "one heavier than the limit, alone";
+}
+
 TEST_F(GateTest, ACancelledWaiterLeavesTheLine) {
   for (const char* name : {"a", "b"}) arrive(name);
   const TaskId cancelled = arrive("c");

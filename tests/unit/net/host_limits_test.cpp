@@ -38,7 +38,7 @@ TEST_F(HostLimitsTest, AHostBeginsWithAllThereIs) {
 }
 
 TEST_F(HostLimitsTest, ABurstOfRefusalsIsOneEvent) {
-  std::vector<HostLimits::Round> began;
+  std::vector<HostLimits::Began> began;
   for (int i = 0; i < 10; ++i) began.push_back(limits.begin(kHost, now));
   EXPECT_EQ(limits.answered(kHost, began[0], 429, std::nullopt, now).events, 1);
   for (std::size_t i = 1; i < began.size(); ++i)
@@ -148,6 +148,34 @@ TEST_F(HostLimitsTest, AHostThatFailsIsTakenForDeadAfterEightBurstsInARow) {
   }
 }
 
+TEST_F(HostLimitsTest, AHostThatHangsIsTakenForDeadAtTheFirstFailure) {
+  int event = 0;
+  for (const Duration expected : {500ms, 1'000ms, 2'000ms}) {
+    const auto began = limits.begin(kHost, now);
+    now = now + 30s;
+    EXPECT_EQ(limits.failed(kHost, began, now).events, ++event);
+    limits.end(kHost, now);
+    EXPECT_EQ(pause(), expected);
+    now = now + expected;
+  }
+}
+
+TEST_F(HostLimitsTest, AHostThatAnsweredOthersMeanwhileDoesNotHang) {
+  const auto hangs = limits.begin(kHost, now);
+  now = now + 25s;
+  const auto well = limits.begin(kHost, now);
+  limits.answered(kHost, well, 206, std::nullopt, now);
+  limits.end(kHost, now);
+  now = now + 5s;
+  EXPECT_EQ(limits.failed(kHost, hangs, now).events, 0);
+  limits.end(kHost, now);
+  EXPECT_EQ(pause(), 0s);
+  const auto next = limits.begin(kHost, now);
+  now = now + 5s;
+  EXPECT_EQ(limits.failed(kHost, next, now).events, 1) << "ten seconds after its last answer";
+  limits.end(kHost, now);
+}
+
 TEST_F(HostLimitsTest, ForgetsHostsThatAreIdleAndNotSlowedDown) {
   for (int i = 0; i < 100; ++i) {
     const std::string host = "https://" + std::to_string(i);
@@ -170,7 +198,7 @@ RC_GTEST_PROP(HostLimits, KeepsItsPromisesWhateverTheServerAnswers, ()) {
   const auto most = *rc::gen::inRange<std::size_t>(1, 40);
   HostLimits limits(most, 60s);
   MonotonicTime now{1h};
-  std::vector<HostLimits::Round> under_way;
+  std::vector<HostLimits::Began> under_way;
   const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1'000'000));
   for (const int step : steps) {
     now = now + std::chrono::milliseconds(step % 700);

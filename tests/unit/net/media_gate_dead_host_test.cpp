@@ -20,6 +20,7 @@ using testing::Not;
 /// Readers of a host that is dead until `back`, each of whom tries again as every fetch does.
 struct DeadHostTest : MediaGateTest {
   static constexpr int kReaders = 400;
+  static constexpr Duration kTimeout = 30s;  // of requests that hang
 
   static Task<> read(DeadHostTest& test) {
     std::optional<Retry> retry;
@@ -29,7 +30,7 @@ struct DeadHostTest : MediaGateTest {
         auto entered = co_await turn.come();
         if (entered) {
           test.sent.push_back(test.clock.now());
-          co_await test.clock.sleep(5ms);
+          co_await test.clock.sleep(test.time_to_fail);
           if (test.clock.now() >= test.back) {
             ResponseHead head;
             head.status = 206;
@@ -45,8 +46,8 @@ struct DeadHostTest : MediaGateTest {
     }
     ++test.gave_up;
   }
-  void read_all() {
-    open(32);
+  void read_all(std::size_t places = 32) {
+    open(places);
     for (int i = 0; i < kReaders; ++i) loop.spawn(read(*this));
     ASSERT_TRUE(clock.run(loop));
   }
@@ -61,6 +62,7 @@ struct DeadHostTest : MediaGateTest {
 
   const MonotonicTime start = clock.now();
   MonotonicTime back = start + 24h;
+  Duration time_to_fail = 5ms;
   std::vector<MonotonicTime> sent;
   int read_well = 0, gave_up = 0;
 };
@@ -83,6 +85,25 @@ TEST_F(DeadHostTest, IsAskedByAllAsSoonAsItIsBack) {
   EXPECT_LE(sent.back() - start, 30s + 15s);
   EXPECT_THAT(text(), HasSubstr("A/…: the host is well again"));
   EXPECT_EQ(lines(), 2) << "told once";
+}
+
+TEST_F(DeadHostTest, ThatHangsKeepsNobodyInLine) {
+  time_to_fail = kTimeout;
+  for (const std::size_t places : {32, 1}) {
+    gave_up = 0;
+    const MonotonicTime began = clock.now();
+    read_all(places);
+    EXPECT_EQ(gave_up, kReaders);
+    EXPECT_LE(clock.now() - began, 120s + 3 * kTimeout + 15s) << places << " at a time";
+    gate.reset();
+  }
+}
+
+TEST_F(DeadHostTest, ThatHungIsAskedByAllAsSoonAsItIsBack) {
+  back = start + 100s;
+  time_to_fail = kTimeout;
+  read_all();
+  EXPECT_EQ(read_well, kReaders);
 }
 
 }  // namespace
