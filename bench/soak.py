@@ -129,15 +129,16 @@ for worker in workers:
     if worker.is_alive():
         wrong.append("a worker hangs")
 
-part = min(300, seconds / 4)
-filling = min(60, part)  # what has a limit (blocks, connections, snapshots) comes up to it at first
-first = [look for look in looks if filling <= look[0] <= filling + part]
-last = [look for look in looks if look[0] >= looks[-1][0] - part]
-print("| %d s | %d s, after the first %d | last %d s | last ÷ first |\n|---|---|---|---|"
-      % (seconds, part, filling, part))
+filling = min(60, seconds / 4)  # what has a limit (blocks, connections, snapshots) comes up to it at first
+parts = max(2, round((looks[-1][0] - filling) / 300))
+length = (looks[-1][0] - filling) / parts
+print("| %d s | each %d s, after the first %d | last ÷ first |\n|---|---|---|" % (seconds, length, filling))
 for name, column, unit in (("RSS, MiB", 1, 1024), ("descriptors", 2, 1)):
-    before, after = (statistics.mean(look[column] for look in looks) / unit for looks in (first, last))
-    print(f"| {name} | {before:.1f} | {after:.1f} | {after / before:.2f} |")
+    means = []
+    for part in range(parts):
+        since = filling + part * length
+        means.append(statistics.mean(look[column] / unit for look in looks if since <= look[0] <= since + length))
+    print(f"| {name} | {', '.join(f'{mean:.1f}' for mean in means)} | {means[-1] / means[0]:.2f} |")
 print("done:", ", ".join(f"{name} {count}" for name, count in sorted(done.items())))
 for line in wrong:
     print("WRONG:", line)

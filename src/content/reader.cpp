@@ -76,23 +76,26 @@ Reader::~Reader() {
 
 Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   Slices slices;
-  const auto failed = [this](const Error& error) {
-    file_->services().metrics.read_errors(to_string(error.code)).Increment();
+  const std::uint64_t file_size = file_->size().value_or(0);
+  const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
+  auto& services = file_->services();
+  const auto failed = [&](const Error& error) {
+    services.metrics.read_errors(to_string(error.code)).Increment();
+    if (page_cache_ != PageCache::Bypass) failed_reads_.add({offset, end}, error, services.clock.now());
     return fail(error);
   };
   if (file_->changed()) co_return failed(file_->change());
   // Now that it reads, the kernel has opened the file, and dropped the pages it was to drop.
   if (page_cache_ != PageCache::Bypass) file_->set_paged();
-  const std::uint64_t file_size = file_->size().value_or(0);
-  const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
   if (end == offset) co_return slices;
 
-  auto& services = file_->services();
   const Waited waited(*this, services);
   bool waits = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
     if (!file_->holds(piece)) waits = true;
   }
+  const Error* just_failed = waits ? failed_reads_.find({offset, end}, services.clock.now()) : nullptr;
+  if (just_failed != nullptr) co_return fail(*just_failed);
   // What waits pins blocks meanwhile. What is all here is handed out at once, also while others wait for their turn.
   std::optional<Gate::Permit> permit;
   if (waits) {

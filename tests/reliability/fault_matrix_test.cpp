@@ -44,6 +44,7 @@ TEST_P(FaultMatrix, KeepsItsPromise) {
       EXPECT_LE(world.asked(), row.fault == Fault::RedirectLoop ? kMostInALoop : kMostRequests) << "it was hammered";
 
       world.heal();
+      world.clock().advance(FailedReads::kJustNow + std::chrono::milliseconds{1});
       const Seen healed = user.act();
       EXPECT_TRUE(healed.result) << "after the fault: " << healed.result.error().what;
       EXPECT_TRUE(!healed.result || user.right(*healed.result)) << "wrong after the fault";

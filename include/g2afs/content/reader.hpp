@@ -16,6 +16,7 @@
 #include "g2afs/base/error.hpp"
 #include "g2afs/content/block.hpp"
 #include "g2afs/content/content_file.hpp"
+#include "g2afs/content/failed_reads.hpp"
 #include "g2afs/content/prefetcher.hpp"
 #include "g2afs/net/task.hpp"
 
@@ -79,6 +80,7 @@ class Reader {
   Prefetcher prefetcher_;
   WindowShares::Part part_;
   std::list<ByteRange> under_way_;  // what the reads under way need
+  FailedReads failed_reads_;
   const MonotonicTime opened_;
   std::uint64_t position_ = 0;
   std::uint64_t bytes_read_ = 0;

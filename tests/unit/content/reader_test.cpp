@@ -388,6 +388,33 @@ TEST_F(ReaderTest, AJumpIntoWhatIsOnItsWayWaitsForIt) {
   settle();
 }
 
+TEST_F(ReaderTest, TheKernelsSecondTryOfAPageFailsAtOnce) {
+  const std::string content = make_bytes(4 * kMiB);
+  const auto reader = open(add_video(1, content));
+  server.behaviour.status = 500;
+  const MonotonicTime start = clock.now();
+  EXPECT_EQ(read(*reader, 0, 128 * kKiB).error().code, Errc::Unavailable);
+  EXPECT_EQ(read(*reader, 0, 4096).error().code, Errc::Unavailable);
+  EXPECT_LE(clock.now() - start, 130s);
+  EXPECT_GE(clock.now() - start, 120s);
+  const std::size_t asked = server.asked.size();
+  EXPECT_FALSE(read(*reader, kMiB, 4096)) << "elsewhere it is tried";
+  EXPECT_GT(server.asked.size(), asked);
+
+  server.behaviour = {};
+  clock.advance(FailedReads::kJustNow + 1ms);
+  EXPECT_TRUE(read(*reader, 0, 4096) == content.substr(0, 4096));
+}
+
+TEST_F(ReaderTest, WhoReadsPastTheKernelsPagesMayTryAgainAtOnce) {
+  const auto reader = open(add_video(1, make_bytes(kMiB)));
+  reader->set_bypass();
+  server.behaviour.status = 500;
+  EXPECT_FALSE(read(*reader, 0, 4096));
+  server.behaviour = {};
+  EXPECT_TRUE(read(*reader, 0, 4096));
+}
+
 /// More readers than there is memory for at once, each of the first MiB of a file of his own.
 struct CrowdTest : ReaderTest {
   static Task<> read_one(Reader& reader, CrowdTest& test) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include "g2afs/content/failed_reads.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace g2afs {
+
+void FailedReads::add(ByteRange range, Error error, MonotonicTime now) {
+  std::erase_if(failures_, [&](const Failure& one) { return now - one.at > kJustNow; });
+  failures_.push_back({range, std::move(error), now});
+}
+
+const Error* FailedReads::find(ByteRange range, MonotonicTime now) const {
+  const auto found = std::find_if(failures_.rbegin(), failures_.rend(), [&](const Failure& one) {
+    return one.range.begin <= range.begin && range.end <= one.range.end;
+  });
+  return found != failures_.rend() && now - found->at <= kJustNow ? &found->error : nullptr;
+}
+
+}  // namespace g2afs
