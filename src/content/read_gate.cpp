@@ -26,8 +26,8 @@ Task<Result<Gate::Permit>> ReadGate::enter(std::size_t bytes) {
   std::vector<Task<std::optional<Gate::Permit>>> either;
   either.push_back(turn(bytes));
   either.push_back(silence());
-  auto ended = co_await join_until<std::optional<Gate::Permit>>(loop_, std::move(either),
-                                                                [](const auto&) { return true; });
+  auto ended =
+      co_await join_until<std::optional<Gate::Permit>>(loop_, std::move(either), [](const auto&) { return true; });
   if (auto& mine = ended.front(); mine && *mine) co_return std::move(**mine);
   co_return fail(Errc::Unavailable, "no bytes come from any server, and other reads wait for them, too");
 }
