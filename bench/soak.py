@@ -129,6 +129,12 @@ for worker in workers:
     if worker.is_alive():
         wrong.append("a worker hangs")
 
+print("done:", ", ".join(f"{name} {count}" for name, count in sorted(done.items())))
+for line in wrong:
+    print("WRONG:", line)
+if wrong:
+    sys.exit(1)
+
 filling = min(60, seconds / 4)  # what has a limit (blocks, connections, snapshots) comes up to it at first
 parts = max(2, round((looks[-1][0] - filling) / 300))
 length = (looks[-1][0] - filling) / parts
@@ -139,7 +145,3 @@ for name, column, unit in (("RSS, MiB", 1, 1024), ("descriptors", 2, 1)):
         since = filling + part * length
         means.append(statistics.mean(look[column] / unit for look in looks if since <= look[0] <= since + length))
     print(f"| {name} | {', '.join(f'{mean:.1f}' for mean in means)} | {means[-1] / means[0]:.2f} |")
-print("done:", ", ".join(f"{name} {count}" for name, count in sorted(done.items())))
-for line in wrong:
-    print("WRONG:", line)
-sys.exit(bool(wrong))

@@ -48,16 +48,17 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
   std::optional<Retry> retry;
   bool replaced = false, last = false;
   for (;;) {
-    // A token is waited for by all callers together, outside of the line, where it would be by as many as it lets in.
-    const Result<Secret> token = co_await token_for(call, policy);
-    if (!token) co_return fail(token.error());
     Attempt tried;
     {
+      // It is waited for by all callers together, outside of the line, where it would be by as many as it lets in.
+      const Result<Secret> token = co_await token_for(call, policy);
+      if (!token) co_return fail(token.error());
       // Those who try again go first: the time for that runs, while the time in line before the first try
       // does not count.
       const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
       if (!retry) retry.emplace(policy, clock_);
-      tried = co_await attempt(call, take, policy, last);
+      if (tokens_.ended(*token)) continue;  // in line
+      tried = co_await attempt(call, take, *token, last);
     }
     if (tried.held_back) {
       // One that has waited as long as it may makes its one last try, as every retry does; unless others' tries tell that
@@ -100,19 +101,14 @@ Task<Result<Secret>> ApiExchange::token_for(const ApiCall& call, RetryPolicy pol
   co_return token;
 }
 
-Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, RetryPolicy policy,
+Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeBody& take, const Secret& token,
                                                 bool last) {
   Attempt tried;
-  Result<Secret> token = co_await token_for(call, policy);  // it may have ended in line
-  if (!token) {
-    tried.error = std::move(token.error());
-    co_return tried;
-  }
   if (closed() && (!last || resting())) {
     tried.held_back = true;
     co_return tried;
   }
-  tried.token = std::move(*token);
+  tried.token = token;
 
   HttpRequest request;
   request.method = call.method;
@@ -122,13 +118,13 @@ Task<ApiExchange::Attempt> ApiExchange::attempt(const ApiCall& call, const TakeB
   if (call.method != Method::Get) request.headers.emplace_back("Content-Type: application/json");
   request.authorization = Secret("Bearer " + tried.token.reveal());
   WholeBody body(wire::kMaxBody);
-  const MonotonicTime sent = clock_.now();
+  const MonotonicTime sent = clock_.now(), began = clock_.awake();
   const Result<ResponseHead> head = co_await transport_.perform(std::move(request), body);
   note_request(metrics_, call.name, head, clock_.now() - sent);
   ++health_.calls[call.name];
 
   judge(tried, call, take, head, body);
-  learn(tried, head);
+  learn(tried, head, began);
   note(call, tried);
   co_return tried;
 }
@@ -142,10 +138,11 @@ Task<bool> ApiExchange::wait_until_open(const Retry& retry) {
   co_return true;
 }
 
-void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head) {
+void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head, MonotonicTime began) {
   const MonotonicTime now = clock_.now();
   if (attempt.retry_reason == nullptr) {
-    failures_ = 0;
+    failures_.succeeded(clock_.awake());
+    rests_ = 0;
     rests_until_ = now;
     return;
   }
@@ -154,8 +151,8 @@ void ApiExchange::learn(const Attempt& attempt, const Result<ResponseHead>& head
     if (end <= not_before_) return;
     not_before_ = end;
     closed_by_ = {attempt.error.code, fmt::format("the API answered {} and asked not to be called yet", head->status)};
-  } else if (++failures_ >= kMostFailures) {
-    rests_until_ = now + std::min(rest_after(failures_ - kMostFailures), longest_pause_);
+  } else if (failures_.failed(began, clock_.awake())) {
+    rests_until_ = now + std::min(rest_after(rests_++), longest_pause_);
     closed_by_ = {attempt.error.code, fmt::format("the API fails, time after time ({})", attempt.error.what)};
   }
 }

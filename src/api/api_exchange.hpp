@@ -3,9 +3,9 @@
 // health. Loop thread only.
 //
 // A Retry-After with 429 or 503 binds all calls: until then none is sent. Those who wait for it take no
-// connection, wait as long as their retries last, and come with some jitter after the call that was told. Failures in a
-// row, whichever calls they are of, do the same for a moment: an API that is down is not asked over and over by each of a
-// thousand callers, but by a few of them every few seconds. The first success ends that.
+// connection, wait as long as their retries last, and come with some jitter after the call that was told. An API that is
+// dead (failure_streak.hpp), whichever calls tell that, rests for moments likewise: it is not asked over and over by each
+// of a thousand callers, but by a few of them every few seconds. The first success ends that.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 
 #include "g2afs/api/http_archive_api.hpp"
 #include "g2afs/net/concurrency.hpp"
+#include "g2afs/net/failure_streak.hpp"
 #include "g2afs/net/retry.hpp"
 
 namespace g2afs {
@@ -55,11 +56,11 @@ class ApiExchange {
   Task<Result<Secret>> token_for(const ApiCall& call, RetryPolicy policy);
   /// One request, by a holder of a permit; the last one goes out also while the server wants to be left alone, though not
   /// while it rests.
-  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, RetryPolicy policy, bool last);
+  Task<Attempt> attempt(const ApiCall& call, const TakeBody& take, const Secret& token, bool last);
   /// False if it is still closed when the time to try is over.
   Task<bool> wait_until_open(const Retry& retry);
   /// What the outcome of a request says of when the next one may go out.
-  void learn(const Attempt& attempt, const Result<ResponseHead>& head);
+  void learn(const Attempt& attempt, const Result<ResponseHead>& head, MonotonicTime began);
   MonotonicTime opens() const { return std::max(not_before_, rests_until_); }
   bool closed() const { return clock_.now() < opens(); }
   bool resting() const { return clock_.now() < rests_until_; }
@@ -77,9 +78,10 @@ class ApiExchange {
   ApiHealth health_;
   MonotonicTime not_before_;   // when the server wants the next request
   MonotonicTime rests_until_;  // after failures in a row
-  int failures_ = 0;           // in a row
-  Error closed_by_;            // why it was closed last
-  Secret new_token_;           // one that was refused just after it was issued: not because it has ended
+  FailureStreak failures_;
+  int rests_ = 0;     // in a row
+  Error closed_by_;   // why it was closed last
+  Secret new_token_;  // one that was refused just after it was issued: not because it has ended
   MonotonicTime new_until_;
   std::minstd_rand random_{std::random_device{}()};
   bool troubled_ = false;  // the last answer was one to try again

@@ -70,6 +70,11 @@ bool TokenSource::reject(const Secret& token) {
   return true;
 }
 
+bool TokenSource::ended(const Secret& token) const {
+  if (!options_.fixed.empty()) return token != options_.fixed;
+  return token != current_ || !alive();
+}
+
 std::optional<Time> TokenSource::expires_at() const {
   if (fixed() || current_.empty()) return std::nullopt;
   return clock_.wall_now() + std::chrono::duration_cast<std::chrono::milliseconds>(ends_ - clock_.now());

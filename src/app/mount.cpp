@@ -57,6 +57,7 @@ ContentOptions content_options(const Config& config) {
   options.memory_limit = config.memory_limit;
   options.bulk_connections = MediaGate::bulk_places(static_cast<std::size_t>(config.max_connections));
   options.retry = retry_policy(config);
+  options.timeout = config.timeout;
   if (has_disk_cache(config)) {
     options.disk.emplace();
     // Ids are unique across the accounts of one API.

@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t cache_share(std::size_t memory_limit) { return memory_limit / 4 * 3; }
 // Of that, for the reads under way; the rest is for readers' windows. What is ahead does not push out what is waited for.
 constexpr std::size_t reads_share(std::size_t memory_limit) { return cache_share(memory_limit) / 4; }
+// Of that, for those of what is on disk, which is soon read: a few at a time are as fast as it gets.
+constexpr std::size_t disk_reads_share(const ContentOptions& options) {
+  return options.disk ? reads_share(options.memory_limit) / 4 : 0;
+}
 // Of that as well, for what waits to be written to the disk cache.
 constexpr std::size_t writes_share(std::size_t memory_limit) { return cache_share(memory_limit) / 8; }
 constexpr std::size_t windows_share(const ContentOptions& options) {
@@ -42,7 +46,9 @@ Content::Content(Loop& loop, Transport& transport, UrlBroker& urls, Catalog& cat
                 BlockCache(cache_share(options.memory_limit), metrics),
                 Links(options.bulk_connections),
                 WindowShares(windows_share(options)),
-                ReadGate(loop, clock, reads_share(options.memory_limit), options.retry.retry_for),
+                ReadGate(loop, clock, reads_share(options.memory_limit) - disk_reads_share(options),
+                         std::max<Duration>(options.retry.retry_for, options.timeout)),
+                Gate(disk_reads_share(options)),
                 [this](FileKey key) { on_changed(key); },
                 make_disk(options, loop, clock, log, metrics)},
       files_(services_, catalog),

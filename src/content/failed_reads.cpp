@@ -2,13 +2,19 @@
 #include "g2afs/content/failed_reads.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <chrono>
 
 namespace g2afs {
+namespace {
 
-void FailedReads::add(ByteRange range, Error error, MonotonicTime now) {
+constexpr Duration kSoon = std::chrono::milliseconds{500};
+
+}  // namespace
+
+void FailedReads::add(ByteRange range, const Error& error, MonotonicTime began, MonotonicTime now) {
+  if (now - began < kSoon) return;
   std::erase_if(failures_, [&](const Failure& one) { return now - one.at > kJustNow; });
-  failures_.push_back({range, std::move(error), now});
+  failures_.push_back({range, error, now});
 }
 
 const Error* FailedReads::find(ByteRange range, MonotonicTime now) const {

@@ -71,7 +71,10 @@ Task<std::optional<Error>> Fetch::bring() {
   bool renewed = false;
   for (;;) {
     const auto url = co_await services.urls.url(file_.key());
-    if (!url) co_return url.error();
+    if (!url) {
+      services.reads.failed(url.error());
+      co_return url.error();
+    }
 
     const auto answer = co_await exchange(*url);
     if (moved_) {
@@ -107,6 +110,7 @@ Task<std::optional<Error>> Fetch::bring() {
         services.metrics.retries(verdict.reason).Increment();
         break;
     }
+    services.reads.failed(verdict.error);
     if (!retry) retry.emplace(services.retry, services.clock);
     if (!co_await retry->again(answer ? answer->retry_after : std::nullopt)) co_return verdict.error;
   }
@@ -248,6 +252,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
   }
   if (head.content_length && *head.content_length > kLargest) return refuse("it is longer than a file can be");
   body_end_ = head.content_length;
+  if (!passing_) high_water_ = 0;  // what the first pass brings is new
   position_ = run_begin_ = 0;
   release_block();
   if (probing) {
@@ -286,7 +291,7 @@ Flow Fetch::on_data(std::span<const std::byte> data) {
   // By the page: who sends a few bytes with each try, one after the other, would be asked for years.
   if ((position_ / kPageSize > high_water_ / kPageSize || position_ >= range_.end) && position_ > high_water_) {
     moved_ = true;
-    file_.services().reads.bytes_came();
+    if (waiting > 0) file_.services().reads.bytes_came();
   }
   high_water_ = std::max(high_water_, position_);
   progress.notify_all();

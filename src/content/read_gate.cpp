@@ -2,24 +2,13 @@
 #include "g2afs/content/read_gate.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <vector>
 
 namespace g2afs {
-namespace {
 
-// However soon a read is to fail, its first try takes as long as the server does.
-constexpr Duration kShortestSilence = std::chrono::minutes{1};
-
-}  // namespace
-
-ReadGate::ReadGate(Loop& loop, Clock& clock, std::size_t memory, Duration retry_for)
-    : loop_(loop),
-      clock_(clock),
-      longest_silence_(std::max(retry_for, kShortestSilence)),
-      gate_(memory),
-      last_bytes_(clock.awake()) {}
+ReadGate::ReadGate(Loop& loop, Clock& clock, std::size_t memory, Duration longest_silence)
+    : loop_(loop), clock_(clock), longest_silence_(longest_silence), gate_(memory), last_bytes_(clock.awake()) {}
 
 Task<Result<Gate::Permit>> ReadGate::enter(std::size_t bytes) {
   if (auto at_once = gate_.try_enter(bytes)) co_return std::move(*at_once);
@@ -29,7 +18,7 @@ Task<Result<Gate::Permit>> ReadGate::enter(std::size_t bytes) {
   auto ended =
       co_await join_until<std::optional<Gate::Permit>>(loop_, std::move(either), [](const auto&) { return true; });
   if (auto& mine = ended.front(); mine && *mine) co_return std::move(**mine);
-  co_return fail(Errc::Unavailable, "no bytes come from any server, and other reads wait for them, too");
+  co_return fail(last_error_.code, "in line for a server: " + last_error_.what);
 }
 
 Task<std::optional<Gate::Permit>> ReadGate::turn(std::size_t bytes) { co_return co_await gate_.enter(0, bytes); }

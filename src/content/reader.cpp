@@ -79,9 +79,10 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   const std::uint64_t file_size = file_->size().value_or(0);
   const std::uint64_t end = offset >= file_size ? offset : std::min<std::uint64_t>(offset + size, file_size);
   auto& services = file_->services();
+  const MonotonicTime began = services.clock.now();
   const auto failed = [&](const Error& error) {
     services.metrics.read_errors(to_string(error.code)).Increment();
-    if (page_cache_ != PageCache::Bypass) failed_reads_.add({offset, end}, error, services.clock.now());
+    if (page_cache_ != PageCache::Bypass) failed_reads_.add({offset, end}, error, began, services.clock.now());
     return fail(error);
   };
   if (file_->changed()) co_return failed(file_->change());
@@ -90,18 +91,23 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   if (end == offset) co_return slices;
 
   const Waited waited(*this, services);
-  bool waits = false;
+  bool waits = false, waits_for_server = false;
   for (ByteRange piece = first_piece(offset, end); piece.size() > 0; piece = first_piece(piece.end, end)) {
-    if (!file_->holds(piece)) waits = true;
+    if (file_->holds(piece)) continue;
+    waits = true;
+    waits_for_server |= !file_->has_on_disk(piece);
   }
   const Error* just_failed = waits ? failed_reads_.find({offset, end}, services.clock.now()) : nullptr;
   if (just_failed != nullptr) co_return fail(*just_failed);
   // What waits pins blocks meanwhile. What is all here is handed out at once, also while others wait for their turn.
   std::optional<Gate::Permit> permit;
-  if (waits) {
-    auto entered = co_await services.reads.enter(bytes_of_blocks(offset, end));
+  const std::size_t pinned = bytes_of_blocks(offset, end);
+  if (waits_for_server) {
+    auto entered = co_await services.reads.enter(pinned);
     if (!entered) co_return failed({entered.error().code, to_string(file_->key()) + ": " + entered.error().what});
     permit.emplace(std::move(*entered));
+  } else if (waits) {
+    permit.emplace(co_await services.disk_reads.enter(0, pinned));
   }
 
   const Prefetcher::Plan plan = this->plan(offset, end - offset, waits);

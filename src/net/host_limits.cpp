@@ -12,9 +12,6 @@ namespace {
 // A host that nobody has asked for so long gets a fresh start: what it could take then tells nothing about now.
 constexpr Duration kRemembered = std::chrono::minutes{10};
 
-// Failures without a success for so long are no hiccup, however few they are: one that hangs fails once in `timeout`.
-constexpr Duration kDeadAfter = std::chrono::seconds{10};
-
 }  // namespace
 
 HostLimits::HostLimits(std::size_t most, Duration longest_pause)
@@ -76,8 +73,7 @@ HostLimits::Lesson HostLimits::failed(const std::string& origin, Began began, Mo
 
 HostLimits::Lesson HostLimits::succeeded(Host& host, Began began, MonotonicTime now) const {
   const Lesson lesson{.events_before = std::exchange(host.events_in_a_row, 0)};
-  host.failures_in_a_row = 0;
-  host.last_success = now;
+  host.failures.succeeded(now);
   if (began.round != host.round || host.limit == most_ || ++host.successes < host.limit) return lesson;
   ++host.limit;
   host.successes = 0;
@@ -100,8 +96,7 @@ HostLimits::Lesson HostLimits::refused(Host& host, Began began, std::optional<st
 HostLimits::Lesson HostLimits::failed(Host& host, Began began, MonotonicTime now) const {
   if (began.round != host.round) return {};
   ++host.round;
-  if (host.failures_in_a_row++ == 0) host.failing_since = std::max(began.at, host.last_success);
-  const bool dead = host.failures_in_a_row >= kMostFailures || now - host.failing_since >= kDeadAfter;
+  const bool dead = host.failures.failed(began.at, now);
   if (dead) rest(host, host.events_in_a_row, now);
   if (!dead && host.limit == most_ && host.events_in_a_row == 0) return {};
   return {.events = ++host.events_in_a_row};
@@ -124,7 +119,7 @@ void HostLimits::end(const std::string& origin, MonotonicTime now) {
 bool HostLimits::forgettable(const Host& host, MonotonicTime now) const {
   if (host.under_way != 0 || host.not_before > now) return false;
   // With one connection for all, a host that refuses has as many as ever.
-  const bool well = host.limit == most_ && host.events_in_a_row == 0 && host.failures_in_a_row == 0;
+  const bool well = host.limit == most_ && host.events_in_a_row == 0 && host.failures.none();
   return well || now - host.last_end > kRemembered;
 }
 

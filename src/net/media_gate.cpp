@@ -26,7 +26,7 @@ MediaGate::Turn::~Turn() {
 }
 
 Task<Result<MediaGate::Permit>> MediaGate::Turn::come() {
-  if (gate_.lack(origin_, priority(), gate_.clock_.now(), {}) == Lack::Nothing) {
+  if (gate_.lack(origin_, priority(), gate_.clock_.awake(), {}) == Lack::Nothing) {
     gate_.admit();  // those whose host's pause has just ended go first
   } else {
     gate_.set_alarm();
@@ -47,7 +47,7 @@ MediaGate::Permit::Permit(MediaGate& gate, std::string origin, Priority priority
     : gate_(&gate),
       origin_(std::move(origin)),
       priority_(priority),
-      began_(gate.hosts_.begin(origin_, gate.clock_.now())) {
+      began_(gate.hosts_.begin(origin_, gate.clock_.awake())) {
   ++gate.taken_;
   if (priority == Priority::Small) ++gate.taken_by_small_;
   if (priority == Priority::Bulk) ++gate.taken_by_bulk_;
@@ -66,7 +66,7 @@ MediaGate::Permit::~Permit() {
 
 void MediaGate::Permit::answered(const ResponseHead& head) {
   answered_ = true;
-  const auto lesson = gate_->hosts_.answered(origin_, began_, head.status, head.retry_after, gate_->clock_.now());
+  const auto lesson = gate_->hosts_.answered(origin_, began_, head.status, head.retry_after, gate_->clock_.awake());
   switch (head.status) {
     case 429: return learn(lesson, Errc::Throttled, "answers 429 to everything");
     case 503: return learn(lesson, Errc::Unavailable, "answers 503 to everything");
@@ -75,7 +75,7 @@ void MediaGate::Permit::answered(const ResponseHead& head) {
 }
 
 void MediaGate::Permit::failed() {
-  if (!answered_) learn(gate_->hosts_.failed(origin_, began_, gate_->clock_.now()), Errc::Unavailable, kFails);
+  if (!answered_) learn(gate_->hosts_.failed(origin_, began_, gate_->clock_.awake()), Errc::Unavailable, kFails);
 }
 
 void MediaGate::Permit::learn(HostLimits::Lesson lesson, Errc code, const char* what) {
@@ -135,7 +135,7 @@ MediaGate::Lack MediaGate::lack(const std::string& origin, Priority priority, Mo
 }
 
 void MediaGate::admit() {
-  const MonotonicTime now = clock_.now();
+  const MonotonicTime now = clock_.awake();
   for (auto at = line_.begin(); at != line_.end() && taken_ < places_;) {
     Turn& turn = *at->second;
     const Lack lacks = lack(turn.origin_, turn.priority(), now, {});
@@ -169,7 +169,7 @@ void MediaGate::refuse_along(const std::string& origin, const Error& why) {
 }
 
 void MediaGate::leave(const std::string& origin, Priority priority) {
-  hosts_.end(origin, clock_.now());
+  hosts_.end(origin, clock_.awake());
   --taken_;
   if (priority == Priority::Small) --taken_by_small_;
   if (priority == Priority::Bulk) --taken_by_bulk_;
@@ -177,7 +177,7 @@ void MediaGate::leave(const std::string& origin, Priority priority) {
 }
 
 bool MediaGate::wanted(const Permit& mine, const std::vector<const Permit*>& leaving) const {
-  const MonotonicTime now = clock_.now();
+  const MonotonicTime now = clock_.awake();
   Given given;
   for (const Permit* one : leaving) given.add(one->origin_, one->priority_, 1);
   for (const auto& [place, turn] : line_) {
@@ -197,7 +197,7 @@ bool MediaGate::wanted(const Permit& mine, const std::vector<const Permit*>& lea
 }
 
 void MediaGate::set_alarm() {
-  const auto at = line_.empty() ? std::nullopt : hosts_.next_end_of_pause(clock_.now());
+  const auto at = line_.empty() ? std::nullopt : hosts_.next_end_of_pause(clock_.awake());
   if (at == alarm_at_) return;
   if (alarm_at_) loop_.cancel(alarm_);
   alarm_at_ = at;
@@ -205,7 +205,7 @@ void MediaGate::set_alarm() {
 }
 
 Task<> MediaGate::alarm(MonotonicTime at) {
-  co_await clock_.sleep(at - clock_.now());
+  co_await clock_.sleep(at - clock_.awake());
   // Another one may have taken its place since it woke up.
   if (alarm_at_ != at) co_return;
   alarm_at_.reset();

@@ -28,13 +28,14 @@ succeeds.
   long each time, up to 10 s; instead, what the server says in Retry-After, as far as `retry_for` goes. The last try is made
   when `retry_for` ends. A media request goes on from the byte that was reached; `retry_for` begins anew with each page
   that comes, and with the first failure, so a first one that takes `timeout` is not counted.
-- **An API that is down** rests: after eight failures in a row, whichever calls they are of, all calls together are let out for
-  a moment every half second to four seconds, until the first success. So does a host of media, also after ten seconds of
-  failures. One that answers 429 or 503 gets half the requests it had, and none until its Retry-After
+- **An API that is down** rests: after eight failures in a row, or ten seconds of them, whichever calls they are of, all calls
+  together are let out for a moment every half second to four seconds, until the first success. So does a host of media. One
+  that answers 429 or 503 gets half the requests it had, and none until its Retry-After
   (`net/host_limits.hpp`).
-- **Nobody stays in line** for a server that answers nobody: of a thousand callers of an API that hangs the last gives up
-  after `retry_for` and at most four `timeout`s, of hundreds of readers after `retry_for` and three (default: 210 s), also over
-  one connection. A line that moves is waited in for as long as it takes; Ctrl-C ends any wait.
+- **Nobody stays in line** for a server that answers nobody: of a thousand callers of an API that hangs, or hundreds of readers
+  of a media host, the last gives up after `retry_for` and at most three `timeout`s (by default 210 s), also over one
+  connection. A line that moves is waited in for as long as it takes; Ctrl-C ends any wait.
+- **The kernel asks twice**: where its readahead failed, once more for the page that its caller waits for. That fails at once.
 - **A stall** is less than 128 bytes a second for `timeout` seconds, whether that is nothing or a byte now and then.
 - **A URL that is refused** (401, 403, 404, 410) is renewed at once. A fresh one that leads to nothing (404, 410) is believed:
   ENOENT. A sidecar then leaves its directory until the day is listed again, but only where the recording's video is there at

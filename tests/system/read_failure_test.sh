@@ -4,7 +4,7 @@
 # for the page that its caller waits for, and that is no new beginning.
 . "$(dirname "$0")/lib.sh"
 start_sim --count 4 --size-min 3M --size-max 4M --from 2024-05-01 --to 2024-05-02
-write_config '"retry_for": 1'
+write_config '"retry_for": 2'
 mount_it
 video=$(find "$MNT" -name '*.mp4' | sort | sed -n 1p)
 sim -d '{"endpoint":"media","kind":"status","status":500,"times":-1}' "$API/_sim/fault" >/dev/null

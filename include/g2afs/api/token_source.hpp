@@ -69,6 +69,9 @@ class TokenSource {
   /// The API refused this token: the next get() brings another one. False if it is fixed: there is no other.
   bool reject(const Secret& token);
 
+  /// This one, which get() returned, has ended since, or was refused to another caller: get() brings another one.
+  bool ended(const Secret& token) const;
+
   /// When the token in hand ends, by the wall clock; nothing for a fixed one or none.
   std::optional<Time> expires_at() const;
   /// There is no other token than that of the configuration.

@@ -32,6 +32,7 @@ struct ContentOptions {
   std::size_t memory_limit = 256u << 20;  // bytes
   std::size_t bulk_connections = 28;      // how many transfers ahead of the readers may run at once
   RetryPolicy retry;
+  std::chrono::milliseconds timeout{30'000};  // how long the transport lets a request be silent
   /// Nothing: no cache on disk. Its `most_waiting` is ours to set.
   std::optional<DiskOptions> disk{};
 };

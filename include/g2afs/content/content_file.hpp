@@ -54,6 +54,8 @@ struct ContentServices {
   Links links;
   WindowShares windows;
   ReadGate reads;
+  /// Lets reads in of what is on disk, by what they pin: those that wait for a server do not hold them up.
+  Gate disk_reads;
   /// Told when the object behind a file turned out to be another one.
   std::function<void(FileKey)> on_changed;
   /// Null: nothing is kept on disk.
@@ -92,6 +94,8 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   void rest_on_disk();
   /// Bytes of it that are on disk, as far as is known: nothing is at rest.
   std::uint64_t bytes_on_disk() const { return disk_ ? disk_->held_bytes() : 0; }
+  /// Whether all of it, within one block, is to be read from disk.
+  bool has_on_disk(ByteRange piece) { return may_use_disk() && disk_holds(piece); }
   /// The whole object on disk, proven, for who reads it by himself (DiskCopy::whole).
   Whole whole_on_disk() const { return disk_ && !changed_ ? disk_->whole() : Whole{}; }
   /// Begins to prove what is on disk, in the background, if it is all there.

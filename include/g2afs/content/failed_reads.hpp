@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// FailedReads: what a reader's reads have just failed with. Loop thread only.
+// FailedReads: what a reader's reads have just failed with, after a while. Loop thread only.
 //
 // Where a readahead failed, Linux asks once more for the page that its caller waits for, before it tells him. That would
 // be tried for `retry_for` once more, so that a caller waited twice as long as he is promised. So what has just failed
-// fails again at once.
+// fails again at once; but not what failed soon, which is as soon tried once more, and may then be well.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ class FailedReads {
   /// by a server that has been failing for `retry_for`.
   static constexpr Duration kJustNow = std::chrono::seconds{3};
 
-  void add(ByteRange range, Error error, MonotonicTime now);
+  void add(ByteRange range, const Error& error, MonotonicTime began, MonotonicTime now);
   /// Null: none that held all of `range` has failed just now.
   const Error* find(ByteRange range, MonotonicTime now) const;
 

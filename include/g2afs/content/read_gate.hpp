@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// ReadGate: lets reads in that have to wait for bytes, by the memory of the blocks they pin meanwhile. Loop thread only.
+// ReadGate: lets reads in that have to wait for a server, by the memory of the blocks they pin meanwhile. Loop thread only.
 //
-// Who is in line waits for others to be served, however long that takes, as long as bytes keep coming. Once none have for
-// `retry_for`, those that were let in are about to fail, and those in line fail with them: one group after the other,
-// each with its time for retries, would keep the last of hundreds of readers of a dead host for half an hour.
+// Who is in line waits for others to be served, however long that takes, as long as bytes that one of them waits for keep
+// coming. Once none have for `retry_for` (and as long as one try may take), those that were let in are about to fail, and
+// those in line fail with them: one group after the other, each with its time for retries, would keep the last of hundreds
+// of readers of a dead host for half an hour.
 #pragma once
 
 #include <cstddef>
@@ -19,12 +20,15 @@ namespace g2afs {
 class ReadGate {
  public:
   /// `memory` in bytes, of all reads that are in.
-  ReadGate(Loop& loop, Clock& clock, std::size_t memory, Duration retry_for);
+  ReadGate(Loop& loop, Clock& clock, std::size_t memory, Duration longest_silence);
 
-  /// In order of arrival; cancellable. `bytes`: of the blocks that hold what is read. Unavailable: no bytes come.
+  /// In order of arrival; cancellable. `bytes`: of the blocks that hold what is read. Fails as what was tried last, where
+  /// no bytes come.
   Task<Result<Gate::Permit>> enter(std::size_t bytes);
-  /// New ones have come from a server, for whomever.
+  /// New ones, for somebody who waits.
   void bytes_came() { last_bytes_ = clock_.awake(); }
+  /// What a try to bring some has come to.
+  void failed(const Error& error) { last_error_ = error; }
 
   /// For tests.
   std::size_t waiting() const { return gate_.waiting(); }
@@ -38,6 +42,7 @@ class ReadGate {
   const Duration longest_silence_;
   Gate gate_;
   MonotonicTime last_bytes_;  // awake
+  Error last_error_{Errc::Unavailable, "no bytes come"};
 };
 
 }  // namespace g2afs

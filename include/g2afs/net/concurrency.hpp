@@ -113,7 +113,7 @@ class Gate {
   };
 
   Task<Permit> enter(int rank = 0, std::size_t weight = 1);
-  /// Nothing, where one of the lowest rank would have to wait.
+  /// Nothing, where one who comes last would have to wait.
   std::optional<Permit> try_enter(std::size_t weight = 1);
   bool full() const { return free_ == 0; }
   /// How many are in line.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // HostLimits: how many requests a host gets at a time, and from when on, by what it has answered. Pure policy: the time
-// comes from outside. Loop thread only.
+// comes from outside, by Clock::awake(). Loop thread only.
 //
 // A host begins at the limit of all hosts. 429 and 503 halve its limit, once for all requests that were under way at
 // that moment (one burst of refusals is one event), and nothing is sent to it for as long as its Retry-After says, or,
@@ -8,9 +8,9 @@
 // began after the last event counts towards one step up; as many as the limit are needed for a step, so that coming back
 // from half takes longer the higher it is. What began before an event says nothing about the limit since.
 //
-// A host that fails (no answer, or 5xx) is asked on, by each who has to with his own pauses; after eight such bursts in a
-// row, or ten seconds of them, with no success between, it is taken for dead, and rests like that from then on: a
-// thousand readers would ask it a hundred times a second, and one that hangs is silent for `timeout` each time.
+// A host that fails (no answer, or 5xx) is asked on, by each who has to with his own pauses; once it is dead
+// (failure_streak.hpp; one burst of failures is one), it rests like that: a thousand readers would ask it a hundred times
+// a second.
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,7 @@
 #include <unordered_map>
 
 #include "g2afs/net/clock.hpp"
+#include "g2afs/net/failure_streak.hpp"
 
 namespace g2afs {
 
@@ -70,9 +71,7 @@ class HostLimits {
     std::size_t successes = 0;  // towards the next step up
     std::uint64_t round = 0;    // events so far
     int events_in_a_row = 0;
-    int failures_in_a_row = 0;
-    MonotonicTime failing_since{};  // while there are failures in a row
-    MonotonicTime last_success{};
+    FailureStreak failures{};
     MonotonicTime not_before{};
     MonotonicTime last_end{};
   };

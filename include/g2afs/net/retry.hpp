@@ -26,10 +26,6 @@ struct RetryPolicy {
 /// not one, and never long, as somebody waits for it to be back.
 Duration rest_after(int event);
 
-/// Of failures in a row, with no success between, after which an API or a host of media is left alone by all: as many as a
-/// single caller has in a few seconds, and many at once; one in a hiccup has not.
-inline constexpr int kMostFailures = 8;
-
 class Retry {
  public:
   Retry(const RetryPolicy& policy, Clock& clock) : policy_(policy), clock_(clock), since_(clock.awake()) {}

@@ -57,20 +57,34 @@ struct RotatingTokenTest : test::ApiFixture {
   std::size_t refreshes() const { return server.requests("/token").size(); }
 };
 
-TEST_F(RotatingTokenTest, ATokenServerThatIsDeadIsWaitedForByAllTogether) {
+/// A hundred callers of an API whose token server is dead, from a certain moment on.
+struct DeadTokenServerTest : RotatingTokenTest {
+  static Task<> call(HttpArchiveApi& api, std::vector<Errc>& errors) {
+    const Result<Listing> listed = co_await api.list({});
+    if (!listed) errors.push_back(listed.error().code);
+  }
+  void expect_all_to_fail_together() {
+    std::vector<Errc> errors;
+    const MonotonicTime start = server.clock.now();
+    for (int i = 0; i < 100; ++i) server.loop.spawn(call(*api, errors));
+    ASSERT_TRUE(server.clock.run(server.loop));
+    EXPECT_THAT(errors, AllOf(SizeIs(100), Each(Errc::Unavailable)));
+    EXPECT_LE(server.clock.now() - start, 120s + 15s);
+  }
+};
+
+TEST_F(DeadTokenServerTest, IsWaitedForByAllTogether) {
   server.handler = [](const HttpRequest&) { return Reply{.status = 500, .delay = 1s}; };
-  std::vector<Errc> errors;
-  struct Caller {
-    static Task<> run(HttpArchiveApi& api, std::vector<Errc>& errors) {
-      const Result<Listing> listed = co_await api.list({});
-      if (!listed) errors.push_back(listed.error().code);
-    }
+  expect_all_to_fail_together();
+}
+
+TEST_F(DeadTokenServerTest, IsWaitedForByAllTogetherAlsoByThoseInLine) {
+  ASSERT_TRUE(run(api->list({})));
+  server.handler = [](const HttpRequest& request) {
+    return request.url.host() == "login.example" ? Reply{.status = 500, .delay = 1s}
+                                                 : Reply{.status = 401, .delay = 1s};
   };
-  const MonotonicTime start = server.clock.now();
-  for (int i = 0; i < 100; ++i) server.loop.spawn(Caller::run(*api, errors));
-  ASSERT_TRUE(server.clock.run(server.loop));
-  EXPECT_THAT(errors, AllOf(SizeIs(100), Each(Errc::Unavailable)));
-  EXPECT_LE(server.clock.now() - start, 120s + 15s);
+  expect_all_to_fail_together();
 }
 
 TEST_F(RotatingTokenTest, ANewRefreshTokenIsStoredBeforeTheAccessTokenIsUsed) {
@@ -85,6 +99,29 @@ TEST_F(RotatingTokenTest, A401BringsANewTokenAndOneMoreTry) {
   EXPECT_EQ(refreshes(), 2u);
   EXPECT_EQ(server.requests("/recordings").size(), 3u);
   EXPECT_EQ(server.retries("token"), 1);
+}
+
+TEST_F(RotatingTokenTest, ATokenThatEndsInLineIsNotSent) {
+  options.connections = 1;
+  restart();
+  int refused = 0, listed = 0;
+  MonotonicTime issued{};
+  server.handler = [&](const HttpRequest& request) -> Reply {
+    const MonotonicTime now = server.clock.now();
+    if (request.url.host() == "login.example") {
+      issued = now;
+      return {.body = fmt::format(R"({{"access_token":"a{}","expires_in":30}})", ++generation)};
+    }
+    if (now - issued >= 30s) return ++refused, Reply{.status = 401};
+    return {.body = kEmpty, .delay = 5s};
+  };
+  struct Caller {
+    static Task<> run(HttpArchiveApi& api, int& listed) { listed += (co_await api.list({})).has_value() ? 1 : 0; }
+  };
+  for (int i = 0; i < 50; ++i) server.loop.spawn(Caller::run(*api, listed));
+  ASSERT_TRUE(server.clock.run(server.loop));
+  EXPECT_EQ(listed, 50);
+  EXPECT_EQ(refused, 0);
 }
 
 TEST_F(RotatingTokenTest, ListOnceMayReplaceTheTokenToo) {

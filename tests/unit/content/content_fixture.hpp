@@ -158,6 +158,7 @@ struct FileWorld : MediaWorld {
                  Links(28),
                  WindowShares(memory / 2),
                  ReadGate(loop, clock, memory / 2, RetryPolicy{}.retry_for),
+                 Gate(memory / 8),
                  [this](FileKey key) { changed.push_back(key); }} {}
   ~FileWorld() { finish(); }
 

@@ -12,7 +12,9 @@ struct FailedReadsTest : testing::Test {
   MonotonicTime now{1h};
   FailedReads failed;
 
-  void fail(ByteRange range, Errc code = Errc::Unavailable) { failed.add(range, {code, "it failed"}, now); }
+  void fail(ByteRange range, Errc code = Errc::Unavailable, Duration after = 1s) {
+    failed.add(range, {code, "it failed"}, now + -after, now);
+  }
   bool has(ByteRange range) const { return failed.find(range, now) != nullptr; }
 };
 
@@ -23,6 +25,11 @@ TEST_F(FailedReadsTest, APageOfWhatFailedFailsAgain) {
   EXPECT_FALSE(has({4096, 8193}));
   EXPECT_FALSE(has({4095, 5000}));
   EXPECT_FALSE(has({0, 4096}));
+}
+
+TEST_F(FailedReadsTest, WhatFailedSoonMayBeTriedAgain) {
+  fail({0, 100}, Errc::Unavailable, 400ms);
+  EXPECT_FALSE(has({0, 100}));
 }
 
 TEST_F(FailedReadsTest, ForAMoment) {
