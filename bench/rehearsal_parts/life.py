@@ -51,17 +51,15 @@ def arrivals(sim, count, first, days):
         sim.json("recordings", "POST", new)
 
 
-def mark_elsewhere(sim, id):
-    """As a client of its own, which takes what nobody has archived, and tries until it has the answer."""
-    if sim.json(f"recordings/{id}")["archived"]:
-        return
+def mark_elsewhere(client, id):
+    """As a client of its own, which tries until it has the answer."""
     headers = {"Authorization": "Bearer sesame", "User-Agent": "another client"}
-    while sim.ask("/G2A/rest/v1/archive/recordings/archived/" + str(id), "PUT", None, headers)[0] != 204:
+    while client.ask("/G2A/rest/v1/archive/recordings/archived/" + str(id), "PUT", None, headers)[0] != 204:
         time.sleep(0.1)
 
 
 def life(seconds, recordings, days):
-    sim = Sim()
+    sim, other = Sim(), Sim()  # the other's connection breaks by faults
     marks, begin, arrived = Marks(sim), time.monotonic(), 0
     theirs = [r["id"] for r in sim.recordings() if r["id"] % KEPT_APART == 0 and r["state"] == "ready"]
     random.shuffle(theirs)
@@ -74,7 +72,9 @@ def life(seconds, recordings, days):
             arrivals(sim, due - arrived, FIRST_NEW + arrived, days)
             arrived = due
             while theirs and elsewhere - len(theirs) < elsewhere * passed / seconds:
-                mark_elsewhere(sim, theirs.pop())
+                id = theirs.pop()
+                if not sim.json(f"recordings/{id}")["archived"]:
+                    mark_elsewhere(other, id)
         elif not os.path.exists(f"{os.environ['WORK']}/over"):
             open(f"{os.environ['WORK']}/over", "w").close()
         marks.collect()
