@@ -13,10 +13,11 @@
 namespace g2afs {
 namespace {
 
-/// statvfs and not stat, which the kernel may answer from what it remembers.
+/// statvfs and not stat, which the kernel may answer from what it remembers. A process that is being killed takes a moment to
+/// die: what it was asked meanwhile ends with ECONNABORTED.
 bool dead_mount(const std::string& path) {
   struct statvfs ignored {};
-  return ::statvfs(path.c_str(), &ignored) != 0 && errno == ENOTCONN;
+  return ::statvfs(path.c_str(), &ignored) != 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 }
 
 void detach(const std::string& path) {

@@ -82,6 +82,27 @@ else
   echo "core files go elsewhere here ($(cat /proc/sys/kernel/core_pattern)): not looked for"
 fi
 
+# The next mount takes the place also of one whose daemon is still being killed when it is asked whether it is dead.
+mount_it
+pid=$(daemon_pid)
+waiting=/sys/fs/fuse/connections/$(mountpoint -d "$MNT" | cut -d: -f2)/waiting
+STOPPED=$pid
+kill -STOP $pid
+if [ -r "$waiting" ]; then
+  "$G2AFS" "$WORK/config.json" "$MNT" & next=$!
+  waits() { [ "$(cat "$waiting")" -gt 0 ]; }
+  wait_for "the next mount to ask" waits
+  kill -KILL $pid
+  STOPPED=
+  wait $next || fail "no mount in the place of one that was being killed: $?"
+  mounted || fail "not in mountinfo in the place of one that was being killed"
+else
+  echo "not tested: a mount in the place of one that is being killed, as $waiting cannot be read"
+  kill -CONT $pid
+fi
+unmount_it
+! mounted || fail "the dead mount is still there, below the next one"
+
 # Until the mount answers, what ends the command ends the daemon, too.
 sim -d '{"endpoint":"list","ms":600000}' "$API/_sim/latency" >/dev/null
 "$G2AFS" "$WORK/config.json" "$MNT" & pid=$!
