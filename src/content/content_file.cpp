@@ -233,6 +233,18 @@ Task<> ContentFile::fetch_index(std::shared_ptr<ContentFile> file) {
   }
 }
 
+void ContentFile::see_leading_index() {
+  if (leading_index_ > 0 || key_.kind != FileKind::Video) return;
+  Mp4Layout layout(size_.value_or(0));
+  while (const auto wanted = layout.wants()) {
+    const ByteRange piece = first_piece(wanted->begin, wanted->end);
+    const auto block = services_.blocks.peek(serial_, piece.begin / kBlockSize);
+    if (!block || !block->holds(piece)) return;
+    while (layout.on_bytes(piece.begin, block->bytes(piece))) continue;
+    leading_index_ = layout.leading_index();
+  }
+}
+
 std::shared_ptr<Delivery> ContentFile::covering(std::uint64_t offset) const {
   std::shared_ptr<Delivery> nearest;  // of several passes, the one that comes there first
   for (const auto& fetch : deliveries_) {

@@ -116,8 +116,11 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   if (!file_->changed()) {
     file_->fetch(plan.needed, Priority::Interactive);
     for (const ByteRange& range : plan.ahead) file_->fetch(range, Priority::Bulk);
-    // Who looks at a few bytes is no player.
-    if (offset == 0 && size >= kPlayersFirstRead) file_->fetch_index();
+    // Who looks at a few bytes is no player. He may be one who reads the first boxes one by one, which shows when he goes
+    // on into the index.
+    const bool begins = offset == 0 && size >= kPlayersFirstRead;
+    const bool goes_on = offset > 0 && offset < file_->leading_index();
+    if (begins || goes_on) file_->fetch_index();
   }
 
   std::uint64_t fetched = 0;
@@ -129,6 +132,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     fetched += (*block)->hand_out(piece);
     at = piece.end;
   }
+  if (offset == 0) file_->see_leading_index();
   // The kernel has it, unless this handle reads past its cache.
   if (page_cache_ != PageCache::Bypass) file_->passed(plan.passed);
   services.metrics.read_bytes.Increment(static_cast<double>(end - offset));

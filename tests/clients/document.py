@@ -14,7 +14,7 @@ SECTIONS = {
     "Backups": ["restic", "borg", "git-annex"],
     "Searching and comparing": ["find", "du", "diff", "sha256sum", "grep", "ripgrep", "file"],
     "Playing": ["ffmpeg", "mpv"],
-    "On a desktop": ["Thunar"],
+    "On a desktop": ["Thunar", "Tracker", "Baloo"],
     "Serving to others": ["file handles", "NFS (nfs-ganesha, libnfs)", "Samba"],
     "Watching": ["inotifywait"],
     "Testing": ["fio", "stress-ng", "random reads (as fsx)", "system calls"],

@@ -33,12 +33,12 @@ trap cleanup EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 same() { [ "$1" = "$2" ] || fail "$3: expected '$2', got '$1'"; }
 
-# wait_for WHAT COMMAND…: until the command succeeds. The bound only ends a test that hangs.
+# wait_for WHAT COMMAND…: until the command succeeds. The bound (PATIENCE, in seconds) only ends a test that hangs.
 wait_for() {
   local what=$1; shift
-  local end=$((SECONDS + 30))
+  local end=$((SECONDS + ${PATIENCE:=30}))
   until "$@"; do
-    [ $SECONDS -lt $end ] || fail "waited 30 s for $what"
+    [ $SECONDS -lt $end ] || fail "waited $PATIENCE s for $what"
     read -r -t 0.02 <> <(:) || true
   done
 }

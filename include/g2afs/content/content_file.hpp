@@ -137,7 +137,9 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// Somebody begins to read it who may be a player: where the index is elsewhere, fetches that as well (mp4_layout.hpp).
   /// Once a file.
   void fetch_index();
-  /// Where the index ends that the file begins with, as far as fetch_index() has seen; else 0.
+  /// Somebody begins to read it who may be anybody: looks for an index that it begins with, in what is here.
+  void see_leading_index();
+  /// Where the index ends that the file begins with, as far as either of them has seen; else 0.
   std::uint64_t leading_index() const { return leading_index_; }
   /// A reader comes and goes; with the last one go the fetches that nobody waits for.
   void add_reader() {

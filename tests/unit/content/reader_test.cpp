@@ -247,6 +247,34 @@ TEST_F(ReaderTest, AThumbnailerDoesNotPayForWhatFollowsALeadingIndex) {
   EXPECT_LE(server.bytes_sent, at + (at - kIndex) + 128 * kKiB + 512 * kKiB + 2 * kBlockSize);
 }
 
+TEST_F(ReaderTest, NorDoesAnIndexerThatReadsBoxByBox) {
+  constexpr std::uint32_t kIndex = 5 << 20;
+  const std::string content = make_mp4(64 << 20, "moov", kIndex, "mdat");
+  const auto reader = open(add_video(1, content));
+  // Of the first bytes, of which the kernel makes four pages; then of the whole index, of which it makes what it reads
+  // ahead at most.
+  ASSERT_TRUE(read(*reader, 0, 16 * kKiB));
+  EXPECT_THAT(server.asked, SizeIs(1));
+  std::uint64_t at = 16 * kKiB;
+  for (std::uint64_t size = 128 * kKiB; at < kIndex + kMiB; size = std::min(2 * size, kMiB)) {
+    ASSERT_TRUE(read(*reader, at, size));
+    at += size;
+  }
+  EXPECT_LE(server.bytes_sent, at + (at - kIndex) + 2 * kBlockSize);
+}
+
+TEST_F(ReaderTest, WhoGoesOnIntoALeadingIndexHasTheRestFetchedAtOnce) {
+  constexpr std::uint32_t kIndex = 5 << 20;
+  const auto shared = file(add_video(1, make_mp4(64 << 20, "moov", kIndex, "mdat")));
+  const auto reader = open(shared);
+  ASSERT_TRUE(read(*reader, 0, 16 * kKiB));
+  EXPECT_EQ(shared->leading_index(), 32 + kIndex);
+  ASSERT_TRUE(read(*reader, 16 * kKiB, 16 * kKiB));
+  settle();
+  EXPECT_TRUE(shared->expects({0, kIndex + 32}));
+  EXPECT_FALSE(shared->expects({0, kIndex + kMiB}));
+}
+
 TEST_F(ReaderTest, TheIndexIsNotFetchedThroughEverythingBeforeIt) {
   server.behaviour.ignore_ranges = true;
   const auto reader = open(add_video(1, make_mp4(32 << 20, 300'000)));
