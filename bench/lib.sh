@@ -2,8 +2,10 @@
 # What the benchmarks share: programs that must be there, time, memory, medians and tables; and, beside it, server.sh (a
 # real nginx that serves media) and readers.sh (the mounts, and what is compared with them). Sourced after
 # tests/system/lib.sh, whose simulator, mounts and clean-up they use.
+#   RESULTS=DIRECTORY   where the figures of each round are kept, a file NAME each; `compare` reads them there
 export LC_ALL=C  # a point in numbers
-mkdir "$WORK/results"
+RESULTS=${RESULTS:-$WORK/results}
+mkdir -p "$RESULTS"
 
 # need PROGRAM PACKAGE…: pairs of a program, or a file, and the Debian package that brings it.
 need() {
@@ -36,12 +38,12 @@ cpu_of() {
 }
 
 # note NAME VALUE: one more round's figure.  got NAME [FORMAT]: the median of all.
-note() { echo "$2" >>"$WORK/results/$1"; }
-got() { awk -v value="$(median <"$WORK/results/$1")" "BEGIN { printf \"${2:-%.0f}\", value }"; }
+note() { echo "$2" >>"$RESULTS/$1"; }
+got() { awk -v value="$(median <"$RESULTS/$1")" "BEGIN { printf \"${2:-%.0f}\", value }"; }
 median() { sort -g | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
 # ratio NAME NAME: the first divided by the second, each round by itself: median (least to most).
 ratio() {
-  paste "$WORK/results/$1" "$WORK/results/$2" | awk '{ print $1 / $2 }' | sort -g >"$WORK/ratios"
+  paste "$RESULTS/$1" "$RESULTS/$2" | awk '{ print $1 / $2 }' | sort -g >"$WORK/ratios"
   awk -v median="$(median <"$WORK/ratios")" '{ a[NR] = $1 } END { printf "%.2f (%.2f to %.2f)", median, a[1], a[NR] }' \
     "$WORK/ratios"
 }

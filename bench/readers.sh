@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The readers the benchmarks compare: a g2afs mount, other file systems, and curl and aria2c as the limits. Part of lib.sh.
-#   PEERS="rclone nbdfuse"   the other file systems; "" for none
-#   LIMIT=20                 seconds after which a slow reader is stopped: its rate is known by then
-PEERS=${PEERS-rclone nbdfuse}
+#   PEERS="rclone nbdfuse httpdirfs"   the other file systems; "" for none
+#   LIMIT=20                           seconds after which a slow reader is stopped: its rate is known by then
+PEERS=${PEERS-rclone nbdfuse httpdirfs}
 LIMIT=${LIMIT:-20}
 SHM=/dev/shm/g2afs-bench.${WORK##*.}  # aria2c cannot drop what it reads
 trap 'status=$?; set +e; rm -rf "$SHM"; (exit "$status"); cleanup' EXIT
@@ -15,16 +15,44 @@ need_readers() {
       aria2c) need aria2c aria2 ;;
       rclone) need rclone rclone ;;
       nbdfuse) need nbdfuse libnbd-bin nbdkit nbdkit ;;
+      httpdirfs) need httpdirfs httpdirfs ;;
       *) fail "no such peer: $peer" ;;
     esac
   done
 }
 
+# mount_tree FILE_SYSTEM URL MOUNTPOINT: a tree of nginx's, by what can mount one; adds it to STARTED. What it has kept on
+# disk for itself stays with KEEP=yes.
+#   rclone      its http backend, as it comes, which keeps nothing; with KEEP=yes --vfs-cache-mode full
+#   httpdirfs   --no-range-check, since it asks for "Accept-Ranges" in an answer of 206, where nginx does not repeat it; and
+#               --cache: without, it makes a request of 128 KiB for each read and looks for its end every 100 ms
+mount_tree() {
+  local what=$1 options=(); shift
+  mkdir -p "$2"
+  [ "${KEEP:-}" = yes ] || rm -rf "$WORK/kept-$what"
+  mkdir -p "$WORK/kept-$what"
+  case $what in
+    rclone)
+      [[ "$1" != https:* ]] || options+=(--ca-cert "$WORK/ca.pem")
+      [ "${KEEP:-}" != yes ] || options+=(--vfs-cache-mode full)
+      rclone mount :http: "$2" --http-url "$1" "${options[@]}" --read-only --config "" --cache-dir "$WORK/kept-$what" \
+        >"$WORK/$what.log" 2>&1 &
+      ;;
+    httpdirfs)
+      [[ "$1" != https:* ]] || options+=(--cacert "$WORK/ca.pem")
+      httpdirfs -f --no-range-check --cache --cache-location "$WORK/kept-$what" "${options[@]}" "$1" "$2" \
+        >"$WORK/$what.log" 2>&1 &
+      ;;
+  esac
+  STARTED+=($!)
+  wait_for "$what's mount" mountpoint -q "$2"
+}
+
 # fresh FILE_SYSTEM ID…: a new mount, which knows these files but has read nothing of them. Sets FILES, and PIDS: its
 # processes.
-#   g2afs     $WORK/config.json
-#   rclone    its http backend, as it comes
-#   nbdfuse   nbdkit's curl plugin, as it comes; a mount is one file
+#   g2afs               $WORK/config.json
+#   rclone, httpdirfs   see mount_tree
+#   nbdfuse             nbdkit's curl plugin, as it comes; a mount is one file
 fresh() {
   local what=$1 id at tls=(); shift
   FILES=() PIDS=() STARTED=()
@@ -34,14 +62,10 @@ fresh() {
       PIDS=("$(daemon_pid)")
       for id in "$@"; do FILES+=("$MNT/2024/05/01/$id/$id.mp4"); done
       ;;
-    rclone)
-      at=$WORK/mnt-rclone
-      mkdir -p "$at"
-      [ "$PROFILE" != tls ] || tls=(--ca-cert "$WORK/ca.pem")
-      rclone mount :http: "$at" --http-url "${URL[$PROFILE]}" "${tls[@]}" --read-only --config "" \
-        --cache-dir "$WORK/rclone" >"$WORK/rclone.log" 2>&1 &
-      STARTED=($!) PIDS=($!)
-      for id in "$@"; do FILES+=("$at/$id.mp4"); done
+    rclone | httpdirfs)
+      mount_tree "$what" "${URL[$PROFILE]}" "$WORK/mnt-$what"
+      PIDS=("${STARTED[@]}")
+      for id in "$@"; do FILES+=("$WORK/mnt-$what/$id.mp4"); done
       ;;
     nbdfuse)
       [ "$PROFILE" != tls ] || tls=("cainfo=$WORK/ca.pem")
@@ -72,7 +96,7 @@ unmount() {
   local at
   case $1 in
     g2afs) unmount_it ;;
-    rclone) fusermount3 -u "$WORK/mnt-rclone" ;;
+    rclone | httpdirfs) fusermount3 -u "$WORK/mnt-$1" ;;
     nbdfuse) for at in "${FILES[@]%/*}"; do fusermount3 -u "$at"; done ;;
   esac
   if [ ${#STARTED[@]} -gt 0 ]; then wait "${STARTED[@]}" || true; fi
