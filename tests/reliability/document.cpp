@@ -33,7 +33,7 @@ succeeds.
   that answers 429 or 503 gets half the requests it had, and none until its Retry-After
   (`net/host_limits.hpp`).
 - **Nobody stays in line** for a server that answers nobody: of a thousand callers of an API that hangs, or hundreds of readers
-  of a media host, the last gives up after `retry_for` and at most three `timeout`s (by default 210 s), also over one
+  of a media host, the last gives up after `retry_for` and at most four `timeout`s (by default 240 s), also over one
   connection. A line that moves is waited in for as long as it takes; Ctrl-C ends any wait.
 - **The kernel asks twice**: where its readahead failed, once more for the page that its caller waits for. That fails at once.
 - **A stall** is less than 128 bytes a second for `timeout` seconds, whether that is nothing or a byte now and then.

@@ -13,11 +13,11 @@ namespace g2afs {
 class FailureStreak {
  public:
   /// A request that `began` then has failed now. Returns whether the server is to be taken for dead: after eight failures,
-  /// as many as a single caller has in a few seconds, and many at once; or ten seconds of them, as one that hangs fails
-  /// once in `timeout`.
+  /// as many as a single caller has in a few seconds, and many at once; or after ten seconds of them, as one that hangs
+  /// fails once in `timeout`. One alone is none of those, however long it took.
   bool failed(MonotonicTime began, MonotonicTime now) {
     if (failures_++ == 0) since_ = std::max(began, last_success_);
-    return failures_ >= kMost || now - since_ >= kLongest;
+    return failures_ >= kMost || (failures_ > 1 && now - since_ >= kLongest);
   }
   void succeeded(MonotonicTime now) {
     failures_ = 0;
