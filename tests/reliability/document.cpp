@@ -85,8 +85,8 @@ whole. Again after a fault means that the answer to a call was spoilt, which als
   them.
 - What rsync cannot see (a byte that changed, with size and time as they were) `archive` says; somebody has to remove that copy
   before the next rsync.
-- Most `list` calls are those of directories that are looked at again every `dir_ttl`, 13 a second here, which is one in two
-  seconds with the default.
+- Most `list` calls ask once more, every `dir_ttl`, the days of the month that is worked on that hold recordings to be
+  transcoded: with all others 13 a second here, which is one in two seconds with the default.
 - The first rehearsal found that a mount that was begun in the moment in which the daemon before it was being killed did not
   take its place.
 )";
