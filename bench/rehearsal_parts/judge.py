@@ -73,37 +73,37 @@ def judge(seconds, factor):
     copies = {int(name) for day in glob.glob(f"{os.environ['ARCHIVE']}/*/*/*") for name in os.listdir(day)}
     wrong += [f"{id}: a copy of nothing" for id in copies - ids]
 
-    memory = notes("memory")
-    of_api = sum(counts[c]["requests"] for c in ("list", "urls", "transcode", "archive"))
     calls = [m for m in marks if m["agent"] != "another client"]
     with open(f"{os.environ['WORK']}/archiver.log") as file:
         said = sum(map(int, re.findall(r"^\d+ recordings?: (\d+) marked archived", file.read(), re.MULTILINE)))
     failed = {c: counts[c]["errors"] for c in counts if isinstance(counts[c], dict)}
+    media, expired = counts["media"], counts["media"]["status"].get("403", 0)
+    by_call = [counts[c]["requests"] for c in ("list", "urls", "transcode", "archive")]
+    rss = [m["kib"] / 1024 for m in notes("memory")]
     rows = [
-        ("recordings, of which new while it ran", f"{len(everything):,}, {sum(r['id'] >= FIRST_NEW for r in everything):,}"),
+        ("recordings, of which new while it ran", len(everything), sum(r["id"] >= FIRST_NEW for r in everything)),
         ("not archived at the end", sum(not r["archived"] for r in everything)),
         ("marked by g2afs, by the other client first, then by g2afs too",
-         f"{len(asked.keys() - elsewhere):,}, {len(elsewhere):,}, {too}"),
-        ("marked, as `archive` said", f"{said:,}"),
+         len(asked.keys() - elsewhere), len(elsewhere), too),
+        ("marked, as `g2afs archive` said", said),
         ("asked for again after an answer that came", sum("though call" in line for line in wrong)),
         ("asked for again after a fault", again),
-        ("calls that mark, ids a call", f"{len(calls):,}, {sum(asked.values()) / max(1, len(calls)):.0f}"),
-        ("copies spoilt before they were verified, of which marked", f"{len(refused)}, {sum(n['archived'] for n in refused)}"),
+        ("calls that mark, ids a call", len(calls), sum(asked.values()) / max(1, len(calls))),
+        ("copies spoilt before they were verified, of which marked", len(refused), sum(n["archived"] for n in refused)),
         ("copies that are wrong at the end", sum(len(lines) for lines, _ in outcomes)),
-        ("bytes compared with the truth, MB", f"{sum(size for _, size in outcomes) / 1e6:,.0f}"),
-        ("wall time, min; which stands for, h", f"{seconds / 60:.1f}; {seconds * factor / 3600:.1f}"),
-        ("list, urls, transcode, archive calls", ", ".join(f"{counts[c]['requests']:,}" for c in ("list", "urls", "transcode", "archive"))),
-        ("of the API a recording", f"{of_api / len(everything):.3f}"),
+        ("MB compared with the truth at the end, all that are no holes", sum(size for _, size in outcomes) / 1e6),
+        ("calls of the API: list, urls, transcode, archive (the other client's among them)", *by_call),
+        ("calls of the API a hundred recordings", 100 * sum(by_call) / len(everything)),
         ("tokens asked for", counts["token"]["requests"]),
-        ("media requests; refused as their URL had expired", f"{counts['media']['requests']:,}; {counts['media']['status'].get('403', 0):,}"),
-        ("answers that failed: API, media", f"{sum(failed.values()) - failed['media']:,}, {failed['media']:,}"),
+        ("media requests, of which refused as their URL had expired", media["requests"], expired),
+        ("other answers that failed: API, media", sum(failed.values()) - failed["media"], failed["media"] - expired),
         ("authorization where none belongs", counts["authorization_leaked"]),
-        ("RSS, MiB: at first, most, at last", ", ".join(f"{k / 1024:.0f}" for k in (
-            memory[0]["kib"], max(m["kib"] for m in memory), memory[-1]["kib"]))),
+        ("RSS at first, at most, at last, MiB", rss[0], max(rss), rss[-1]),
+        ("minutes, which stand for", seconds / 60, seconds * factor / 60),
     ]
     print("\n| a large account, rehearsed | |\n|---|---|")
-    for row in rows:
-        print("| %s | %s |" % row)
+    for what, *figures in rows:
+        print(f"| {what} | {', '.join(f'{figure:,.0f}' for figure in figures)} |")
     by_kind = collections.Counter(n["what"] for n in refused)
     print("\nspoilt: " + ", ".join(f"{what} {count}" for what, count in by_kind.items()))
     for line in wrong[:50]:
