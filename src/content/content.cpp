@@ -82,7 +82,7 @@ PageCache Content::page_cache_for(const ContentFile& file) const {
   for (auto at = readers_.lower_bound({file.key(), nullptr}); at != readers_.end() && at->first == file.key(); ++at) {
     if (&at->second->file() != &file) return PageCache::Bypass;
   }
-  return file.paged() ? PageCache::Keep : PageCache::Clear;
+  return file.pages() == ContentFile::Pages::Others ? PageCache::Clear : PageCache::Keep;
 }
 
 void Content::visited(Day day) {

@@ -10,12 +10,15 @@ namespace {
 constexpr std::size_t most_files(std::size_t memory) { return std::max<std::size_t>(memory / kPageSize / 2, 64); }
 // So many that were in use are remembered before those that are gone are looked for.
 constexpr std::size_t kSweepAt = 64;
+// Of so many it is remembered, in some MB, that the kernel may hold pages of them.
+constexpr std::size_t kMostForgotten = 100'000;
 
 }  // namespace
 
 KnownFiles::KnownFiles(ContentServices& services, const Catalog& catalog)
     : services_(services), catalog_(catalog), files_(most_files(services.blocks.memory())), sweep_at_(kSweepAt) {
   files_.onEvict([this](const FileKey& key, const Known& known) {
+    if (known.file->pages() != ContentFile::Pages::None) forget_pages_of(key);
     if (known.file.use_count() == 1) return;
     if (in_use_.size() >= sweep_at_) {
       std::erase_if(in_use_, [](const auto& entry) { return entry.second.file.expired(); });
@@ -44,14 +47,23 @@ std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std:
     }
     known->file->supersede();
   }
+  if (known && known->file->pages() != ContentFile::Pages::None) forget_pages_of(key);
   auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
   const auto tree = catalog_.tree();
   const DayNode* node = tree->find(day);
   const Recording* recording = node == nullptr ? nullptr : node->find(key.id);
+  // Only then has an open to make the kernel drop them: that waits for what others are reading, in a way no signal ends.
+  if (!forgotten_pages_ || forgotten_pages_->contains(key)) file->set_pages(ContentFile::Pages::Others);
   // What is on disk of one that has just turned out to have changed is of the version before.
   if (recording != nullptr) file->allow_disk(recording->start, !changed);
   files_.insert(key, Known{file, day});
   return file;
+}
+
+void KnownFiles::forget_pages_of(FileKey key) {
+  if (!forgotten_pages_) return;
+  forgotten_pages_->insert(key);
+  if (forgotten_pages_->size() > kMostForgotten) forgotten_pages_.reset();
 }
 
 std::shared_ptr<ContentFile> KnownFiles::find(FileKey key) const {

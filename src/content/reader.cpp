@@ -87,7 +87,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   };
   if (file_->changed()) co_return failed(file_->change());
   // Now that it reads, the kernel has opened the file, and dropped the pages it was to drop.
-  if (page_cache_ != PageCache::Bypass) file_->set_paged();
+  if (page_cache_ != PageCache::Bypass) file_->set_pages(ContentFile::Pages::Own);
   if (end == offset) co_return slices;
 
   const Waited waited(*this, services);

@@ -101,9 +101,10 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   /// Begins to prove what is on disk, in the background, if it is all there.
   void prove_on_disk();
 
-  /// Whether the kernel may hold pages of it, and holds none of another version.
-  bool paged() const { return paged_; }
-  void set_paged() { paged_ = true; }
+  /// What the kernel may hold pages of: nothing of this file, only this version, or another one.
+  enum class Pages { None, Own, Others };
+  Pages pages() const { return pages_; }
+  void set_pages(Pages pages) { pages_ = pages; }
   /// Learns the size by fetching the first kProbeSize bytes; returns at once if it is known. NotFound: a fresh URL leads
   /// to nothing.
   Task<Result<std::uint64_t>> probe(Priority priority);
@@ -210,7 +211,7 @@ class ContentFile : public std::enable_shared_from_this<ContentFile> {
   bool only_disk_says_so_ = false;  // no answer has confirmed it yet
   bool disk_was_read_ = false;
   bool changed_ = false;
-  bool paged_ = false;
+  Pages pages_ = Pages::None;
   int readers_ = 0;
   std::optional<TaskId> index_;  // once somebody has looked for it, while there are readers
   std::uint64_t leading_index_ = 0;

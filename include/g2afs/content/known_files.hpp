@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "g2afs/base/lru_cache.hpp"
 #include "g2afs/catalog/catalog.hpp"
@@ -33,6 +35,7 @@ class KnownFiles {
   };
   /// Used no more recently by that.
   std::optional<Known> peek(FileKey key) const;
+  void forget_pages_of(FileKey key);
 
   ContentServices& services_;
   const Catalog& catalog_;
@@ -44,6 +47,8 @@ class KnownFiles {
   };
   std::unordered_map<FileKey, InUse> in_use_;
   std::size_t sweep_at_;
+  /// Those that the kernel may hold pages of, though nobody knows any more of which version; nothing: of all there are.
+  std::optional<std::unordered_set<FileKey>> forgotten_pages_{std::in_place};
   std::uint64_t next_serial_ = 1;
 };
 

@@ -54,7 +54,7 @@ struct Handle {
 
 struct Opened {
   Handle handle;
-  bool keep_cache = true;  // the pages the kernel holds are still this object's
+  bool keep_cache = true;  // the kernel need not drop the pages it holds
   bool direct = false;     // reads go past the page cache
 };
 

@@ -16,6 +16,8 @@ class KnownFilesTest : public testing::Test, protected FileWorld {
  protected:
   static constexpr std::uint64_t kMany = 20'000;  // more than 64 MiB of blocks can be of
 
+  using Pages = ContentFile::Pages;
+
   KnownFilesTest() : files(services, catalog) {}
   static FileKey events(std::uint64_t id) { return {RecordingId{id}, FileKind::Events}; }
   void forget_the_oldest() {
@@ -43,6 +45,29 @@ TEST_F(KnownFilesTest, AnotherSizeIsAnotherVersion) {
   EXPECT_NE(before, after);
   EXPECT_TRUE(before->changed());
   EXPECT_FALSE(after->changed());
+}
+
+TEST_F(KnownFilesTest, OfOneThatWasReadAndForgottenTheKernelMayHoldPages) {
+  files.find_or_make(day, events(1), 100)->set_pages(Pages::Own);
+  EXPECT_EQ(files.find_or_make(day, events(2), 100)->pages(), Pages::None);
+  forget_the_oldest();
+  EXPECT_EQ(files.find_or_make(day, events(1), 100)->pages(), Pages::Others);
+  EXPECT_EQ(files.find_or_make(day, events(2), 100)->pages(), Pages::None);
+}
+
+TEST_F(KnownFilesTest, OfAnotherVersionTheKernelMayHoldPages) {
+  files.find_or_make(day, events(1), 100);
+  EXPECT_EQ(files.find_or_make(day, events(1), 200)->pages(), Pages::None);
+  files.find_or_make(day, events(1), 200)->set_pages(Pages::Own);
+  EXPECT_EQ(files.find_or_make(day, events(1), 300)->pages(), Pages::Others);
+  EXPECT_EQ(files.find_or_make(day, events(1), 400)->pages(), Pages::Others) << "still";
+}
+
+TEST_F(KnownFilesTest, WhereTooManyWereReadOfAnyFile) {
+  for (std::uint64_t id = 0; id < 7 * kMany; ++id) {
+    files.find_or_make(day, events(1'000'000 + id), 10)->set_pages(Pages::Own);
+  }
+  EXPECT_EQ(files.find_or_make(day, events(1), 100)->pages(), Pages::Others);
 }
 
 TEST_F(KnownFilesTest, OneThatIsInUseIsFoundHoweverManyCameSince) {
