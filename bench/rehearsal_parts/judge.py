@@ -104,6 +104,10 @@ def judge(seconds, factor):
     print("\n| a large account, rehearsed | |\n|---|---|")
     for what, *figures in rows:
         print(f"| {what} | {', '.join(f'{figure:,.0f}' for figure in figures)} |")
+    if not refused:
+        wrong.append("no copy was spoilt, so nothing was there to be refused")
+    if counts["authorization_leaked"]:
+        wrong.append("authorization went where none belongs")
     by_kind = collections.Counter(n["what"] for n in refused)
     print("\nspoilt: " + ", ".join(f"{what} {count}" for what, count in by_kind.items()))
     for line in wrong[:50]:

@@ -9,7 +9,7 @@ from account import FIRST_NEW, KEPT_APART, Sim, note
 
 def daemon():
     """Of the mount, whoever it is by now."""
-    command = ["pgrep", "-f", f"^{os.environ['G2AFS']} .*{os.environ['MNT']}$"]
+    command = ["pgrep", "-f", f"^{os.environ['G2AFS']} .*config.json {os.environ['MNT']}$"]
     found = subprocess.run(command, capture_output=True, text=True).stdout.split()
     return int(found[0]) if found else None
 

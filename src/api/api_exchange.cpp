@@ -46,7 +46,7 @@ ApiExchange::ApiExchange(Transport& transport, TokenSource& tokens, Clock& clock
 
 Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, RetryPolicy policy) {
   std::optional<Retry> retry;
-  bool replaced = false, last = false;
+  bool replaced = false, last = false, ended_in_line = false;
   for (;;) {
     Attempt tried;
     {
@@ -57,7 +57,7 @@ Task<Result<int>> ApiExchange::run(const ApiCall& call, const TakeBody& take, Re
       // does not count.
       const Gate::Permit permit = co_await gate_.enter(retry ? 0 : 1);
       if (!retry) retry.emplace(policy, clock_);
-      if (tokens_.ended(*token)) continue;  // in line
+      if (tokens_.ended(*token) && !std::exchange(ended_in_line, true)) continue;
       tried = co_await attempt(call, take, *token, last);
     }
     if (tried.held_back) {

@@ -23,7 +23,7 @@ bool same_word(std::string_view a, std::string_view b) {
 std::optional<std::int64_t> read_life(const nlohmann::json& answer) {
   const auto* value = find_member(answer, "expires_in");
   const auto seconds = value == nullptr ? std::nullopt : read_decimal(*value);
-  if (!seconds) return std::nullopt;
+  if (!seconds || *seconds == 0) return std::nullopt;
   return static_cast<std::int64_t>(std::min<std::uint64_t>(*seconds, kLongestLife.count()));
 }
 

@@ -252,7 +252,7 @@ Flow Fetch::on_whole(const ResponseHead& head) {
   }
   if (head.content_length && *head.content_length > kLargest) return refuse("it is longer than a file can be");
   body_end_ = head.content_length;
-  if (!passing_) high_water_ = 0;  // what the first pass brings is new
+  if (!passing_ && !probing) high_water_ = 0;  // what the first pass brings is new
   position_ = run_begin_ = 0;
   release_block();
   if (probing) {

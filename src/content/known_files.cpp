@@ -18,8 +18,9 @@ constexpr std::size_t kMostForgotten = 100'000;
 KnownFiles::KnownFiles(ContentServices& services, const Catalog& catalog)
     : services_(services), catalog_(catalog), files_(most_files(services.blocks.memory())), sweep_at_(kSweepAt) {
   files_.onEvict([this](const FileKey& key, const Known& known) {
-    if (known.file->pages() != ContentFile::Pages::None) forget_pages_of(key);
-    if (known.file.use_count() == 1) return;
+    const bool in_use = known.file.use_count() > 1;  // and may be read yet
+    if (in_use || known.file->pages() != ContentFile::Pages::None) forget_pages_of(key);
+    if (!in_use) return;
     if (in_use_.size() >= sweep_at_) {
       std::erase_if(in_use_, [](const auto& entry) { return entry.second.file.expired(); });
       sweep_at_ = std::max(kSweepAt, 2 * in_use_.size());
@@ -47,7 +48,7 @@ std::shared_ptr<ContentFile> KnownFiles::find_or_make(Day day, FileKey key, std:
     }
     known->file->supersede();
   }
-  if (known && known->file->pages() != ContentFile::Pages::None) forget_pages_of(key);
+  if (known) forget_pages_of(key);
   auto file = std::make_shared<ContentFile>(services_, key, next_serial_++, size);
   const auto tree = catalog_.tree();
   const DayNode* node = tree->find(day);

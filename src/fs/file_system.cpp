@@ -127,7 +127,7 @@ Task<Result<Opened>> FileSystem::open(Ino ino) {
     file->attributes = *known;
     co_await content_.find_on_disk(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
     file->reader = content_.open(now.parts->day, {now.recording->id, now.parts->kind}, known->size);
-    opened.keep_cache = file->reader->page_cache() != PageCache::Clear;
+    opened.keep_cache = file->reader->page_cache() == PageCache::Keep;
     opened.direct = file->reader->page_cache() == PageCache::Bypass;
   }
   open_.emplace(opened.handle.value, std::move(file));

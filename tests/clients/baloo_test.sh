@@ -4,10 +4,10 @@
 # is there to see that it reads.
 . "$(dirname "$0")/desktop.sh"
 PATIENCE=120  # it runs only while nobody else wants the processor
-BALOO=/usr/lib/x86_64-linux-gnu/libexec/baloo_file
+BALOO=$(echo /usr/lib/*/libexec/baloo_file)
 client Baloo "$(dpkg-query -W -f '${Version}' baloo-kf5 2>/dev/null)"
 need $BALOO balooctl baloosearch balooshow dbus-daemon ffmpeg
-[ -e /usr/lib/x86_64-linux-gnu/qt5/plugins/kf5/kfilemetadata/kfilemetadata_ffmpegextractor.so ] || not_run "there is no extractor of videos here"
+[ -e /usr/lib/*/qt5/plugins/kf5/kfilemetadata/kfilemetadata_ffmpegextractor.so ] || not_run "there is no extractor of videos here"
 start_day
 start_bus
 write_config

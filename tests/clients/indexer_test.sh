@@ -9,7 +9,7 @@ PATIENCE=120
 MINER=/usr/libexec/tracker-miner-fs-3
 client Tracker "$(dpkg-query -W -f '${Version}' tracker-miner-fs 2>/dev/null)"
 need $MINER tracker3 gsettings gdbus dbus-daemon ffmpeg
-[ -e /usr/lib/x86_64-linux-gnu/gstreamer-1.0/libgstisomp4.so ] || not_run "there is no extractor of videos here"
+[ -e /usr/lib/*/gstreamer-1.0/libgstisomp4.so ] || not_run "there is no extractor of videos here"
 start_day
 start_bus
 write_config

@@ -35,7 +35,8 @@ succeeds.
 - **Nobody stays in line** for a server that answers nobody: of a thousand callers of an API that hangs, or hundreds of readers
   of a media host, the last gives up after `retry_for` and at most four `timeout`s (by default 240 s), also over one
   connection. A line that moves is waited in for as long as it takes; Ctrl-C ends any wait.
-- **The kernel asks twice**: where its readahead failed, once more for the page that its caller waits for. That fails at once.
+- **The kernel asks twice**: where its readahead failed, once more for the page that its caller waits for. Where the first
+  took a while, that fails at once.
 - **A stall** is less than 128 bytes a second for `timeout` seconds, whether that is nothing or a byte now and then.
 - **A URL that is refused** (401, 403, 404, 410) is renewed at once. A fresh one that leads to nothing (404, 410) is believed:
   ENOENT. A sidecar then leaves its directory until the day is listed again, but only where the recording's video is there at

@@ -27,8 +27,11 @@ class ReadGate {
   Task<Result<Gate::Permit>> enter(std::size_t bytes);
   /// New ones, for somebody who waits.
   void bytes_came() { last_bytes_ = clock_.awake(); }
-  /// What a try to bring some has come to.
-  void failed(const Error& error) { last_error_ = error; }
+  /// What a try to bring some has come to; what is of one file alone counts for nothing.
+  void failed(const Error& error) {
+    if (error.code == Errc::Unavailable || error.code == Errc::Throttled || error.code == Errc::Denied)
+      last_error_ = error;
+  }
 
   /// For tests.
   std::size_t waiting() const { return gate_.waiting(); }

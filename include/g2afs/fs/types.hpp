@@ -54,7 +54,7 @@ struct Handle {
 
 struct Opened {
   Handle handle;
-  bool keep_cache = true;  // the kernel need not drop the pages it holds
+  bool keep_cache = true;  // the kernel holds no pages but this object's
   bool direct = false;     // reads go past the page cache
 };
 

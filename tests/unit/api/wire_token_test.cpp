@@ -33,7 +33,7 @@ TEST(WireToken, KeysMayBeNumbers) {
 }
 
 TEST(WireToken, ABadLifeCostsNothing) {
-  for (const char* life : {"null", "-5", "\"soon\"", "1.5", "{}"}) {
+  for (const char* life : {"null", "-5", "0", "\"0\"", "\"soon\"", "1.5", "{}"}) {
     const auto answer =
         wire::parse_token(std::string(R"({"access_token":"a","refresh_token":"r","expires_in":)") + life + "}");
     ASSERT_TRUE(answer) << life;

@@ -200,6 +200,16 @@ TEST_F(ContentTest, ACancelledProbeLeavesItToTheOthers) {
   EXPECT_EQ(done, 1);
 }
 
+TEST_F(ContentTest, AProbeThatAlwaysBreaksOffEndsInTime) {
+  server.put(events(1), make_bytes(50'000));
+  server.behaviour.ignore_ranges = true;
+  server.behaviour.announce_length = false;
+  server.behaviour.cut_after = 10'000;
+  const MonotonicTime start = clock.now();
+  EXPECT_FALSE(probe(events(1)));
+  EXPECT_LE(clock.now() - start, 130s);
+}
+
 // Opening
 
 TEST_F(ContentTest, ReadsAVideo) {

@@ -112,6 +112,7 @@ TEST_F(ReadGateTest, TheyFailAsWhatWasTriedLast) {
   arrive(100);
   gate.failed({Errc::Unavailable, "stalled"});
   gate.failed({Errc::Throttled, "too many requests"});
+  gate.failed({Errc::NotFound, "of another file"});
   wait(120s);
   EXPECT_THAT(errors, ElementsAre(Errc::Throttled));
 }
