@@ -2,7 +2,6 @@
 #include "g2afs/content/failed_reads.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace g2afs {
 namespace {
