@@ -277,7 +277,11 @@ Task<Result<bool>> Catalog::enumerate_small_now(DaySpan span) {
   auto harvest = co_await enumerator_.enumerate_if_small(span, days_of_untranscoded(*tree(), span));
   Outcome outcome = harvest.map([](const auto&) {});
   const bool small = harvest && *harvest;
-  if (small) outcome = co_await absorb(ListedInfo::How::Small, span, begun, std::move(**harvest));
+  if (small) {
+    // What took several pages is refreshed by the day where only that is looked at.
+    const auto how = (*harvest)->one_page ? ListedInfo::How::Small : ListedInfo::How::Paged;
+    outcome = co_await absorb(how, span, begun, std::move(**harvest));
+  }
   note(outcome);
   if (!outcome) co_return fail(outcome.error());
   if (small) {

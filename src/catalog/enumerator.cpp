@@ -90,28 +90,6 @@ Task<Result<Harvest>> Enumerator::enumerate(DaySpan span, Dates known) {
   co_return co_await follow(span, std::move(*first), std::move(dates));
 }
 
-Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span, Dates known) {
-  constexpr int kMostDaysToDate = 31;
-  auto first = co_await first_pages_of(span);
-  if (!first) co_return fail(first.error());
-
-  const bool long_span = span.days() > kMostDaysToDate;
-  const bool small = std::none_of(first->begin(), first->end(), [&](const auto& page) {
-    return page.listing.cut() || (long_span && !page.listing.ready_for_transcode.empty());
-  });
-  if (!small) {
-    // The next question about the whole account starts from the same pages.
-    if (span == DaySpan::all()) {
-      for (FirstPage& page : *first) first_pages_[page.archived] = std::move(page);
-    }
-    co_return std::nullopt;
-  }
-  auto dates = std::make_shared<const Dates>(std::move(known));
-  auto harvest = co_await follow(span, std::move(*first), std::move(dates));
-  if (!harvest) co_return fail(harvest.error());
-  co_return std::move(*harvest);
-}
-
 Task<Result<Enumerator::FirstPages>> Enumerator::first_pages_of(DaySpan span) {
   std::vector<Task<Result<FirstPage>>> questions;
   for (const bool archived : values_) questions.push_back(first_page_of(archived, span));
@@ -144,7 +122,7 @@ Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first, KnownDa
     if (!page.listing.ready_for_transcode.empty()) {
       parts.push_back(untranscoded(page.archived, span, page.listing, known));
     }
-    if (ready_cut(page.listing)) {
+    if (!page.completed && ready_cut(page.listing)) {
       parts.push_back(pages(page.archived, *window, std::move(page.listing), true));
     } else {
       complete.push_back(std::move(page));

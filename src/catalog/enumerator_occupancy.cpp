@@ -123,18 +123,14 @@ Task<Result<std::optional<int>>> Enumerator::oldest_year(bool archived) {
   const auto page = co_await first_page_of(archived, DaySpan::all());
   if (!page) co_return fail(page.error());
   const Listing& listing = page->listing;
-  std::optional<int> year;
-  if (!listing.ready_for_download.empty()) {
-    // A few of the oldest: the very first may have become unavailable in between.
-    const auto& ids = listing.ready_for_download;
-    std::vector<RecordingId> oldest(ids.begin(), ids.begin() + std::min<std::ptrdiff_t>(20, std::ssize(ids)));
-    const auto entries = co_await api_.urls(std::move(oldest));
-    if (!entries) co_return fail(entries.error());
-    on_entries_(*entries);
-    for (const MediaEntry& entry : *entries) {
-      year = std::min(year.value_or(kLastYear), year_of(zone_, entry.start));
-    }
+  std::optional<Time> oldest = page->oldest;
+  if (!oldest && !listing.ready_for_download.empty()) {
+    const auto ends = co_await ends_of(listing.ready_for_download);
+    if (!ends) co_return fail(ends.error());
+    oldest = ends->oldest;
   }
+  std::optional<int> year;
+  if (oldest) year = year_of(zone_, *oldest);
   if (listing.ready_for_transcode.empty() && (year || listing.ready_for_download.empty())) co_return year;
   const auto undated = co_await oldest_undated_year(archived, year);
   if (!undated) co_return fail(undated.error());

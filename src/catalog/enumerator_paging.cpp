@@ -35,11 +35,12 @@ Harvest concatenate(std::vector<Harvest> parts) {
 
 }  // namespace
 
-/// What is known of a page's start times.
-struct Enumerator::Page {
-  std::optional<Time> oldest, newest;
-  bool undated = false;  // of some, `urls` has no entry
-};
+void Enumerator::Page::add(std::optional<Time> start) {
+  undated = undated || !start;
+  if (!start) return;
+  oldest = std::min(oldest.value_or(*start), *start);
+  newest = std::max(newest.value_or(*start), *start);
+}
 
 Task<Result<Harvest>> Enumerator::only_page(Window window, FirstPages complete) {
   std::vector<RecordingId> ids;
@@ -78,13 +79,7 @@ Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing fi
     if (!ready_cut(listing) || (nothing_new && listing.ready_for_download.size() < kMaxIds)) co_return harvest;
 
     Page page;
-    for (const RecordingId id : listing.ready_for_download) {
-      const auto start = starts.at(id);
-      page.undated = page.undated || !start;
-      if (!start) continue;
-      page.oldest = std::min(page.oldest.value_or(*start), *start);
-      page.newest = std::max(page.newest.value_or(*start), *start);
-    }
+    for (const RecordingId id : listing.ready_for_download) page.add(starts.at(id));
     Time next = page.newest ? floor<seconds>(*page.newest) : cursor;
     if (next <= cursor) {
       if (page.oldest && *page.oldest < floor<seconds>(cursor)) {
@@ -119,11 +114,14 @@ Task<Result<Harvest>> Enumerator::pages(bool archived, Window window, Listing fi
   }
 }
 
+Time Enumerator::busy_end(const Window& window) const {
+  return std::min(window.end(), clock_.wall_now() + kClockError);
+}
+
 std::vector<Window> Enumerator::split(const Window& rest, const Page& page) const {
-  // As if recordings came as they did in the first page; none come in the future.
-  const auto busy = std::min(rest.end(), clock_.wall_now() + kClockError) - rest.begin();
-  const auto covered = std::max<std::chrono::milliseconds>(*page.newest - *page.oldest, seconds{1});
-  const auto parts = std::min<std::int64_t>(busy / covered / kPagesAPart, kMostParts);
+  // As if recordings came on as they did in the first page.
+  const auto busy = busy_end(rest) - rest.begin();
+  const auto parts = std::min<std::int64_t>(busy / page.length() / kPagesAPart, kMostParts);
   std::vector<Window> windows;
   Time begin = rest.begin();
   for (std::int64_t i = 1; i < parts; ++i) {

@@ -4,7 +4,7 @@
 # looked at anew, and Ctrl-C ends whatever waits for the rest.
 . "$(dirname "$0")/lib.sh"
 start_sim --count 40 --from 2024-05-01 --to 2024-05-02 --size-min 1M --size-max 2M
-sim -d '{"id":900000001,"start":"2025-03-01T09:00:00Z","size":1000,"count":1200,"step_seconds":60}' \
+sim -d '{"id":900000001,"start":"2025-03-01T09:00:00Z","size":1000,"count":5000,"step_seconds":60}' \
   "$API/_sim/recordings" >/dev/null
 write_config '"retry_for": 600, "timeout": 300, "dir_ttl": 1'
 mount_it

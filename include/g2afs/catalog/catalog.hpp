@@ -3,12 +3,12 @@
 //
 // Thread rule: tree(), fresh(), within_filters(), zone() and the counts from any thread; everything else on the loop.
 //
-// Laziness: a day costs its own listing. A month, a year or the root is enumerated whole if it takes a page or two;
+// Laziness: a day costs its own listing. A month, a year or the root is enumerated whole if it takes a few pages;
 // otherwise only which of its children hold recordings is asked. A walk (one directory listed after the other, in the
 // order of dates) is recognised, and each next listing covers twice the days of the one before, so that a full walk
 // costs about as many calls as 500-id pages allow.
 //
-// Refresh: a listing older than dir_ttl is served as it is and asked again in the background: what took a page or two is
+// Refresh: a listing older than dir_ttl is served as it is and asked again in the background: what took a page is
 // asked again whole, with every directory it listed; the others are gathered for a moment and then asked for with as few
 // calls as what is known of them allows (refresh_plan.hpp). While that fails, the old listing stays. A listing that was
 // never complete is never shown: the error goes to whoever asked.
@@ -144,7 +144,7 @@ class Catalog {
   // Whole spans: no two enumerations of the same days at a time.
   Task<Outcome> enumerate(DaySpan span);
   Task<Outcome> enumerate_now(DaySpan span);
-  /// False: too many for a page or two.
+  /// False: too many for a few pages.
   Task<Result<bool>> enumerate_small(DaySpan span);
   Task<Result<bool>> enumerate_small_now(DaySpan span);
   /// One that is under way and brings these days too.

@@ -50,6 +50,7 @@ struct Harvest {
   std::vector<std::pair<Day, Recording>> recordings;  // each under its day
   std::vector<RecordingId> undated;  // `list` named them, but `urls` has no entry that tells when they started
   MonotonicTime asked;               // when the oldest of the answers was asked for
+  bool one_page = true;              // an array held it all
 };
 
 class Enumerator {
@@ -64,8 +65,8 @@ class Enumerator {
   /// Every recording of the span. `known`: where those that are only ready for transcode were before.
   Task<Result<Harvest>> enumerate(DaySpan span, Dates known = {});
 
-  /// The same if one page an array holds it all, and nothing would have to be dated over more than a month: one call an
-  /// `archived` value to find out, and one or two more to get it. Nothing otherwise.
+  /// The same if a few pages hold it all, and nothing would have to be dated over more than a month. To find out takes a
+  /// call an `archived` value, and a few more where that is a full page. Nothing otherwise.
   Task<Result<std::optional<Harvest>>> enumerate_if_small(DaySpan span, Dates known = {});
 
   /// A recording that was downloadable.
@@ -104,6 +105,8 @@ class Enumerator {
     bool archived = false;
     Listing listing;
     MonotonicTime asked;
+    std::optional<Time> oldest{};  // of the downloadable ones, if that was asked for
+    bool completed = false;        // with the downloadable ones of the pages after it
   };
   using FirstPages = std::vector<FirstPage>;
 
@@ -118,8 +121,26 @@ class Enumerator {
   Task<Result<std::vector<MediaEntry>>> look_up(std::vector<RecordingId> ids, bool archived, Window window,
                                                 Harvest& harvest);
 
+  /// What is known of a page's start times.
+  struct Page {
+    std::optional<Time> oldest, newest;
+    bool undated = false;  // of some, `urls` has no entry
+    void add(std::optional<Time> start);
+    /// Of pages that can be passed; at least a second.
+    std::chrono::milliseconds length() const {
+      return std::max<std::chrono::milliseconds>(*newest - *oldest, std::chrono::seconds{1});
+    }
+  };
+  /// None come in the future.
+  Time busy_end(const Window& window) const;
+
+  // Where a few pages hold it all (enumerator_small.cpp).
+  /// Adds what the pages after a first one hold; false where that takes more than `most`, or cannot be told.
+  Task<Result<bool>> complete(FirstPage& page, Window window, int most);
+  /// By some ids at either end of it.
+  Task<Result<Page>> ends_of(const std::vector<RecordingId>& ids);
+
   // The downloadable ones of a window, from its first page on (enumerator_paging.cpp).
-  struct Page;
   Task<Result<Harvest>> only_page(Window window, FirstPages complete);
   Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);

@@ -116,7 +116,7 @@ std::string file_name(const Recording& recording, FileKind kind);
 struct ListedInfo {
   enum class How {
     Children,  // which children of one directory hold recordings
-    Small,     // every recording, in a page or two
+    Small,     // every recording, in a page an array
     Paged,     // every recording, page by page
   };
   How how = How::Paged;

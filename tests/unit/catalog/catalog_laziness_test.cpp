@@ -103,6 +103,29 @@ TEST(Catalog, ASmallAccountIsListedWholeByItsFirstListing) {
   EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 4);
 }
 
+TEST(Catalog, AnAccountOfAFewPagesIsWalkedInAboutAsManyCalls) {
+  for (const int count : {500, 501, 1000, 2000}) {
+    for (const int years : {1, 5}) {
+      CatalogWorld world;
+      for (int i = 0; i < count; ++i) {
+        world.add(static_cast<std::uint64_t>(i + 1), at("2011-12-01T08:00:00Z") + i * (years * 365 * 24h / count));
+      }
+      const int calls = world.calls_of([&] { EXPECT_TRUE(world.find()); });
+      EXPECT_LE(calls, count <= 1000 ? 10 : 40) << count << " over " << years;
+      EXPECT_EQ(world.tree_recordings(), world.truth(DaySpan::all()));
+      EXPECT_EQ(world.calls_of([&] { EXPECT_TRUE(world.find()); }), 0);
+    }
+  }
+}
+
+TEST(Catalog, OneDayOfAnAccountOfAFewPagesIsRefreshedByItself) {
+  CatalogWorld world;
+  for (std::uint64_t id = 1; id <= 900; ++id) world.add(id, at("2016-01-01T08:00:00Z") + id * 8h);
+  ASSERT_TRUE(world.find());
+  world.clock.advance(kStale);
+  EXPECT_LE(world.calls_of([&] { EXPECT_TRUE(world.list(kDayDir)); }), 4);
+}
+
 TEST(Catalog, ASmallAccountThatGrewIsListedDirectoryByDirectory) {
   CatalogWorld world;
   for (std::uint64_t id = 1; id <= 400; ++id) world.add(id, at("2016-11-01T00:00:00Z") + id * 1h);

@@ -69,10 +69,11 @@ RC_GTEST_PROP(Enumerator, FindsSmallSpansWholeOrNotAtAll, ()) {
   const DaySpan span = draw_span(days);
   const auto harvest = world->run(world->enumerator.enumerate_if_small(span)).value();
   if (harvest) {
-    RC_ASSERT(shown(*harvest) == world->truth(span));
+    RC_ASSERT(right(*world, shown(*harvest), world->truth(span)));
   } else {
     RC_ASSERT(world->api.size() > 0U);
-    RC_ASSERT(world->api.calls() <= 2);
+    // For each `archived` value a page, four after it, the times of those before the next, and what is far behind.
+    RC_ASSERT(world->api.calls() <= 2 * (1 + 4 + 4 + 1));
   }
 }
 
