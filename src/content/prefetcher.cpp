@@ -15,6 +15,9 @@ constexpr std::uint64_t kWorthWaiting = 16 * kMiB;
 // (the kernel splits larger ones) is all that many a reader wants.
 constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
+// ffprobe reads an index and a quarter of a megabyte behind it; an index takes a kilobyte a second. If it is at the end of
+// the file, this is what its player does not need, but for what has not come before he jumps there.
+constexpr std::uint64_t kPlayersFirstRange = 512 * 1024;
 // The kernel asks for so much at once at the start of a file only for a process that reads in large pieces.
 constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
 // The window is bounded by what was read: it is what is lost when the reader turns out to be none. Who has read so much
@@ -57,6 +60,9 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, F
   // ask for, whole pages, and not a byte more.
   const std::uint64_t unit = first ? kBlockSize : kPageSize;
   plan.needed = {round_down(offset, unit), std::min(round_up(end, unit), file_size_)};
+  const bool begins = first && offset == 0 && found == Found::Missing;
+  const bool player = begins && size >= kPlayersFirstRead && share.memory >= kPlayersFirstRange;
+  if (player) plan.needed.end = std::max(plan.needed.end, std::min(kPlayersFirstRange, file_size_));
   if (near) {
     const bool further = end > next_;
     run_read_ += size;

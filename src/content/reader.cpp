@@ -8,9 +8,6 @@
 namespace g2afs {
 namespace {
 
-// Players begin with 32 KiB or more, which the kernel rounds up to 128 KiB; it asks for 16 KiB where 4 KiB are read.
-constexpr std::uint64_t kPlayersFirstRead = 64 * 1024;
-
 /// Of the blocks that hold [begin, end).
 std::uint64_t bytes_of_blocks(std::uint64_t begin, std::uint64_t end) {
   return ((end - 1) / kBlockSize - begin / kBlockSize + 1) * kBlockSize;
@@ -118,7 +115,7 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     for (const ByteRange& range : plan.ahead) file_->fetch(range, Priority::Bulk);
     // Who looks at a few bytes is no player. He may be one who reads the first boxes one by one, which shows when he goes
     // on into the index.
-    const bool begins = offset == 0 && size >= kPlayersFirstRead;
+    const bool begins = offset == 0 && size >= Prefetcher::kPlayersFirstRead;
     const bool goes_on = offset > 0 && offset < file_->leading_index();
     if (begins || goes_on) file_->fetch_index();
   }

@@ -47,7 +47,7 @@ watch() {
 }
 
 # A transfer that goes on for as long as we look.
-sim -d '{"endpoint":"media","kind":"drip","bytes_per_second":2000000,"times":-1}' "$API/_sim/fault" >/dev/null
+sim -d '{"endpoint":"media","kind":"drip","bytes_per_second":100000,"times":-1}' "$API/_sim/fault" >/dev/null
 cat "${videos[0]}" >/dev/null & reader=$!
 watch "$WORK/watched"
 name=$(basename "${videos[0]}")

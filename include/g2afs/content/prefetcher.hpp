@@ -2,7 +2,8 @@
 // Prefetcher: decides which ranges to fetch for a reader, from the offsets it reads, whether it had to wait, and what the
 // link and the memory allow. Pure policy, no I/O, no clock. Loop thread only.
 //
-// - The first read fetches little, so that its first byte comes at the server's own latency.
+// - The first read fetches little, so that its first byte comes at the server's own latency. A player's goes on a bit in
+//   the same request: it reads an index that is there, and the first pictures.
 // - A read that begins near where the one before ended goes on with the run of reads: the kernel's readahead sends them
 //   slightly out of order, so near misses on both sides count. Any other read is a jump: exactly what was asked for is
 //   fetched, and a new run begins; along with it a part of what comes then, if the run before went on for a while. A
@@ -27,6 +28,9 @@ namespace g2afs {
 class Prefetcher {
  public:
   explicit Prefetcher(std::uint64_t file_size) : file_size_(file_size) {}
+
+  /// Players begin with 32 KiB or more, which the kernel rounds up to 128 KiB; it asks for 16 KiB where 4 KiB are read.
+  static constexpr std::uint64_t kPlayersFirstRead = 64 * 1024;
 
   /// What one reader may have.
   struct Share {

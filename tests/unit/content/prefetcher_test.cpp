@@ -56,6 +56,15 @@ TEST_F(PrefetcherTest, TheFirstReadTakesItsBlockAndNothingAhead) {
   EXPECT_FALSE(plan.jumped);
 }
 
+TEST_F(PrefetcherTest, APlayersFirstReadGoesOnABit) {
+  EXPECT_EQ(read(0, kRead, Found::Missing).needed, (ByteRange{0, 512 * kKiB}));
+  Prefetcher short_one(300'000), known(kFileSize), elsewhere(kFileSize), poor(kFileSize);
+  EXPECT_EQ(short_one.on_read(0, kRead, Found::Missing, share).needed, (ByteRange{0, 300'000}));
+  EXPECT_EQ(known.on_read(0, kRead, Found::Here, share).needed, (ByteRange{0, kRead}));
+  EXPECT_EQ(elsewhere.on_read(kRead, kRead, Found::Missing, share).needed, (ByteRange{kRead, 2 * kRead}));
+  EXPECT_EQ(poor.on_read(0, kRead, Found::Missing, {kRead, 1, kMiB}).needed, (ByteRange{0, kRead}));
+}
+
 TEST_F(PrefetcherTest, TheFirstReadEndsWithTheFile) {
   Prefetcher small(1000);
   EXPECT_EQ(small.on_read(0, 1000, Found::Missing, share).needed, (ByteRange{0, 1000}));
