@@ -104,7 +104,7 @@ Mount::Mount(const Config& config, const MountCommand& command, std::shared_ptr<
             return metrics_.text();
           }),
       file_system_(catalog_, content_, control_, virtual_files_, {config.uid, config.gid, config.umask}),
-      session_(file_system_, loop_, *log_, session_options(config, command)) {
+      session_(file_system_, loop_, clock_, *log_, session_options(config, command)) {
   catalog_.set_kernel_cache(&session_.kernel_cache());
   if (config.cache_size > 0 && config.cache_dir.empty()) {
     log_->warn("HOME is not set and cache_dir not given: nothing is kept on disk");

@@ -263,12 +263,13 @@ fuse_lowlevel_ops make_table() {
 
 }  // namespace
 
-Operations::Operations(FileSystem& file_system_, Loop& loop_, Log& log, Timeouts timeouts_, Negotiate negotiate_)
+Operations::Operations(FileSystem& file_system_, Loop& loop_, Clock& clock, Log& log, Timeouts timeouts_,
+                       Negotiate negotiate_)
     : file_system(file_system_),
       loop(loop_),
       timeouts(timeouts_),
       negotiate(std::move(negotiate_)),
-      requests(std::make_shared<Requests>(loop_)),
+      requests(std::make_shared<Requests>(loop_, clock)),
       backing_files(std::make_shared<BackingFiles>(log)),
       log_(log) {}
 

@@ -4,8 +4,15 @@
 #include <cerrno>
 
 #include "g2afs/fuse/operations.hpp"
+#include "g2afs/fuse/pending_signals.hpp"
 
 namespace g2afs {
+namespace {
+
+// Ctrl-C, where it comes after another interruption, is to end a program at once: nobody notices so much.
+constexpr auto kLookAgain = std::chrono::milliseconds{100};
+
+}  // namespace
 
 Reply::~Reply() {
   if (!requests_) return;  // moved from
@@ -24,7 +31,7 @@ std::optional<Requests::Serial> Requests::admit(fuse_req_t request) {
   {
     const std::lock_guard lock(mutex_);
     if (!closed_) {
-      waiting_.emplace(serial, Waiting{request, std::nullopt});
+      waiting_.emplace(serial, Waiting{request, fuse_req_ctx(request)->pid});
       return serial;
     }
   }
@@ -34,13 +41,26 @@ std::optional<Requests::Serial> Requests::admit(fuse_req_t request) {
 
 void Requests::on_interrupt(fuse_req_t request, void* serial) {
   const auto self = Operations::of(request).requests;
-  self->loop_.post([self, serial = reinterpret_cast<Serial>(serial)] { self->cancel(serial); });
+  self->loop_.post([self, serial = reinterpret_cast<Serial>(serial)] { self->on_interrupt(serial); });
+}
+
+void Requests::on_interrupt(Serial serial) {
+  if (!still_waits(serial)) return;
+  interrupted_.insert(serial);
+  if (interrupted_.size() == 1) loop_.spawn(look_after_interrupted(shared_from_this()));
+}
+
+Task<> Requests::look_after_interrupted(std::shared_ptr<Requests> self) {
+  while (!self->interrupted_.empty()) {
+    co_await self->clock_.sleep(kLookAgain);
+    std::erase_if(self->interrupted_, [&](Serial serial) { return !self->still_waits(serial); });
+  }
 }
 
 bool Requests::wanted(Serial serial) const {
   const std::lock_guard lock(mutex_);
   const auto found = waiting_.find(serial);
-  return found != waiting_.end() && !fuse_req_interrupted(found->second.request);
+  return found != waiting_.end() && !found->second.let_go;
 }
 
 void Requests::began(Serial serial, TaskId task) {
@@ -48,13 +68,25 @@ void Requests::began(Serial serial, TaskId task) {
   if (const auto found = waiting_.find(serial); found != waiting_.end()) found->second.task = task;
 }
 
-void Requests::cancel(Serial serial) {
+bool Requests::still_waits(Serial serial) {
+  pid_t thread = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = waiting_.find(serial);
+    if (found == waiting_.end()) return false;
+    thread = found->second.thread;
+  }
+  if (!is_signalled(thread)) return true;
   std::optional<TaskId> task;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = waiting_.find(serial); found != waiting_.end()) task = found->second.task;
+    const auto found = waiting_.find(serial);
+    if (found == waiting_.end()) return false;
+    found->second.let_go = true;
+    task = found->second.task;
   }
   if (task) loop_.cancel(*task);
+  return false;
 }
 
 fuse_req_t Requests::take(Serial serial) {

@@ -40,12 +40,13 @@ std::vector<std::string> mount_options(const SessionOptions& options) {
 
 }  // namespace
 
-Session::Session(FileSystem& file_system, Loop& loop, Log& log, SessionOptions options)
+Session::Session(FileSystem& file_system, Loop& loop, Clock& clock, Log& log, SessionOptions options)
     : log_(log),
       options_(std::move(options)),
       library_log_(std::make_unique<LibraryLog>(log)),
       operations_(std::make_unique<Operations>(
-          file_system, loop, log, Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
+          file_system, loop, clock, log,
+          Timeouts{in_seconds(options_.entry_timeout), in_seconds(options_.attribute_timeout)},
           [this](fuse_conn_info& connection) { introduce(connection); })),
       notifier_(std::make_unique<Notifier>()) {}
 

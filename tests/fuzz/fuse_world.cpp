@@ -24,7 +24,7 @@ FuseWorld::FuseWorld() {
   }
   transport_.server = [this](const HttpRequest& request, BodySink& sink) { return serve(request, sink); };
   loop_thread_ = std::thread([this] { loop_.run(); });
-  session_ = std::make_unique<Session>(file_system_, loop_, *log_, SessionOptions{});
+  session_ = std::make_unique<Session>(file_system_, loop_, clock_, *log_, SessionOptions{});
   catalog_.set_kernel_cache(&session_->kernel_cache());
   on_loop([this] {
     G2AFS_PROPERTY(session_->attach(wire.session_end(), FuseWire::io()));

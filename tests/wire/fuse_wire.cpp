@@ -75,6 +75,7 @@ std::uint64_t FuseWire::send(fuse_opcode opcode, std::uint64_t node, std::string
   header.opcode = opcode;
   header.unique = next_;
   header.nodeid = node;
+  header.pid = static_cast<std::uint32_t>(thread);
   const std::string request = bytes(header) + body;
   while (::send(kernel_end_, request.data(), request.size(), MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) fail("sending a request");

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 struct fuse_custom_io;
@@ -28,6 +29,9 @@ class FuseWire {
   ~FuseWire();
   FuseWire(const FuseWire&) = delete;
   FuseWire& operator=(const FuseWire&) = delete;
+
+  /// Whose requests they are: by default, a thread that cannot be looked at.
+  pid_t thread = 0;
 
   /// For Session::attach(), which owns the descriptor from then on.
   int session_end() const { return session_end_; }

@@ -24,7 +24,7 @@ class Operations {
   /// `negotiate` is called when the kernel introduces itself (INIT), on a worker.
   using Negotiate = std::function<void(fuse_conn_info&)>;
 
-  Operations(FileSystem& file_system, Loop& loop, Log& log, Timeouts timeouts, Negotiate negotiate);
+  Operations(FileSystem& file_system, Loop& loop, Clock& clock, Log& log, Timeouts timeouts, Negotiate negotiate);
 
   static const fuse_lowlevel_ops& table();
   static Operations& of(fuse_req_t request) { return *static_cast<Operations*>(fuse_req_userdata(request)); }

@@ -5,10 +5,11 @@
 // Who answers takes the request out of the table first, so a second answer finds nothing: the task's own, the EINTR of
 // a Reply that ends without one (its task was cancelled), or the EIO of close().
 //
-// Interrupts. The kernel sends INTERRUPT when a signal arrives for a process that waits; a worker gets it and posts the
-// cancellation of the task to the loop. libfuse copies the callback's `data` before it calls it, without holding
+// Interrupts. The kernel sends INTERRUPT when a signal arrives for a process that waits; a worker gets it and posts to the
+// loop that the task may have to be cancelled. libfuse copies the callback's `data` before it calls it, without holding
 // anything that would keep the loop from answering and forgetting the request in between. So `data` is a serial number
-// that is looked up on the loop, never a pointer.
+// that is looked up on the loop, never a pointer. Only who has been signalled (pending_signals.hpp) is let go; the kernel
+// does not tell of what comes later, so the others are looked after until they are answered.
 //
 // Held by shared_ptr: tasks may outlive the session; what they answer then reaches nobody.
 #pragma once
@@ -17,10 +18,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "g2afs/fuse/lowlevel.hpp"
+#include "g2afs/net/clock.hpp"
 #include "g2afs/net/loop.hpp"
 
 namespace g2afs {
@@ -29,7 +32,7 @@ class Reply;
 
 class Requests : public std::enable_shared_from_this<Requests> {
  public:
-  explicit Requests(Loop& loop) : loop_(loop) {}
+  Requests(Loop& loop, Clock& clock) : loop_(loop), clock_(clock) {}
 
   /// Any thread. `start(Reply)` makes the task that answers; it is called on the loop, soon.
   template <class Start>
@@ -50,7 +53,9 @@ class Requests : public std::enable_shared_from_this<Requests> {
   using Serial = std::uintptr_t;  // travels through libfuse as a void*
   struct Waiting {
     fuse_req_t request;
-    std::optional<TaskId> task;  // once it has begun
+    pid_t thread;                  // that waits
+    bool let_go = false;           // perhaps before it began
+    std::optional<TaskId> task{};  // once it has begun
   };
 
   std::optional<Serial> admit(fuse_req_t request);
@@ -59,10 +64,15 @@ class Requests : public std::enable_shared_from_this<Requests> {
   void begin(Serial serial, Start start);
   bool wanted(Serial serial) const;
   void began(Serial serial, TaskId task);
-  void cancel(Serial serial);
+  void on_interrupt(Serial serial);
+  /// Whether it still waits; lets go who has been signalled.
+  bool still_waits(Serial serial);
+  static Task<> look_after_interrupted(std::shared_ptr<Requests> self);
   fuse_req_t take(Serial serial);
 
   Loop& loop_;
+  Clock& clock_;
+  std::set<Serial> interrupted_;  // for no reason yet; while there are any, look_after_interrupted() runs
   mutable std::mutex mutex_;
   bool closed_ = false;
   Serial last_serial_ = 0;

@@ -55,7 +55,7 @@ struct SessionOptions {
 
 class Session {
  public:
-  Session(FileSystem& file_system, Loop& loop, Log& log, SessionOptions options);
+  Session(FileSystem& file_system, Loop& loop, Clock& clock, Log& log, SessionOptions options);
   /// stop()
   ~Session();
   Session(const Session&) = delete;

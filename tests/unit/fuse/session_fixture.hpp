@@ -61,7 +61,7 @@ class AccountFixture : public testing::Test {
   }
 
   void make_session(SessionOptions options) {
-    session = std::make_unique<Session>(file_system, loop, *log, std::move(options));
+    session = std::make_unique<Session>(file_system, loop, clock, *log, std::move(options));
     catalog.set_kernel_cache(&session->kernel_cache());
   }
   void start_session() {

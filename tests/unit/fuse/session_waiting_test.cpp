@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Requests that hang: interrupted, beside others, and at the end.
 #include <cerrno>
+#include <unistd.h>
 
 #include "session_fixture.hpp"
 
@@ -26,6 +27,25 @@ TEST_F(SessionWaiting, AnInterruptedReadEndsWithEintr) {
   until_hanging();
   wire.interrupt(read);
   EXPECT_EQ(wire.wait_for(read).error, EINTR);
+}
+
+TEST_F(SessionWaiting, WithoutASignalAnInterruptedReadGoesOn) {
+  wire.thread = ::gettid();
+  const auto read = wire.send_read(node, handle, 0, 4096);
+  until_hanging();
+  int before = 0, now = 0;
+  on_loop([&] { before = clock.sleeping(); });
+  wire.interrupt(read);
+  for (int looks = 0; looks < 3; ++looks) {
+    for (now = before; now == before;) on_loop([&] { now = clock.sleeping(); });
+    on_loop([this] { clock.advance(std::chrono::milliseconds{100}); });
+  }
+  EXPECT_FALSE(wire.answered(read));
+  on_loop([this] {
+    server = Server::Answers;
+    forever.notify_all();
+  });
+  EXPECT_EQ(wire.wait_for(read).body, video.substr(0, 4096));
 }
 
 TEST_F(SessionWaiting, AnInterruptMayOvertakeItsRequest) {
