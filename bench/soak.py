@@ -139,9 +139,11 @@ filling = min(60, seconds / 4)  # what has a limit (blocks, connections, snapsho
 parts = max(2, round((looks[-1][0] - filling) / 300))
 length = (looks[-1][0] - filling) / parts
 print("| %d s | each %d s, after the first %d | last ÷ first |\n|---|---|---|" % (seconds, length, filling))
+# The mean follows what is under way; the least is what is left when little is, and what a leak would raise.
 for name, column, unit in (("RSS, MiB", 1, 1024), ("descriptors", 2, 1)):
-    means = []
-    for part in range(parts):
-        since = filling + part * length
-        means.append(statistics.mean(look[column] / unit for look in looks if since <= look[0] <= since + length))
-    print(f"| {name} | {', '.join(f'{mean:.1f}' for mean in means)} | {means[-1] / means[0]:.2f} |")
+    for how, sum_up in (("mean", statistics.mean), ("least", min)):
+        values = []
+        for part in range(parts):
+            since = filling + part * length
+            values.append(sum_up(look[column] / unit for look in looks if since <= look[0] <= since + length))
+        print(f"| {name}, {how} | {', '.join(f'{value:.1f}' for value in values)} | {values[-1] / values[0]:.2f} |")
