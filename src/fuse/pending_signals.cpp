@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "g2afs/base/file_descriptor.hpp"
@@ -40,10 +41,20 @@ bool is_signalled(std::string_view status) {
 }
 
 bool is_signalled(pid_t thread) {
+  // Mounted for another pid namespace, it would show strangers under our numbers.
+  static const bool proc_is_ours = [] {
+    char self[32];
+    const ssize_t size = ::readlink("/proc/self", self, sizeof self);
+    return size > 0 && std::string_view(self, static_cast<std::size_t>(size)) == std::to_string(::getpid());
+  }();
   const FileDescriptor file(::open(("/proc/" + std::to_string(thread) + "/status").c_str(), O_RDONLY | O_CLOEXEC));
-  char text[4096];  // it is 1.5 KB
-  const ssize_t size = file.ok() ? ::read(file.get(), text, sizeof text) : -1;
-  return size <= 0 || is_signalled(std::string_view(text, static_cast<std::size_t>(size)));
+  if (!proc_is_ours || !file.ok()) return true;
+  std::string status;
+  char part[4096];  // mostly all of it; before the signals it lists the user's groups
+  for (ssize_t size = 0; (size = ::read(file.get(), part, sizeof part)) > 0;) {
+    status.append(part, static_cast<std::size_t>(size));
+  }
+  return is_signalled(status);
 }
 
 }  // namespace g2afs

@@ -9,8 +9,10 @@
 namespace g2afs {
 namespace {
 
-// Ctrl-C, where it comes after another interruption, is to end a program at once: nobody notices so much.
+// Ctrl-C, where it comes after another interruption, is to end a program at once: nobody notices so much. A look takes
+// some 20 us; a thousand of them, as after a suspend, are not to keep the loop busy.
 constexpr auto kLookAgain = std::chrono::milliseconds{100};
+constexpr auto kForEach = std::chrono::milliseconds{1};
 
 }  // namespace
 
@@ -25,8 +27,8 @@ std::optional<Requests::Serial> Requests::admit(fuse_req_t request) {
     const std::lock_guard lock(mutex_);
     serial = ++last_serial_;
   }
-  // Before it is in the table: from then on the loop may answer it, and it is gone. The callback may come at once; what
-  // it cancels does not exist yet, but begin() looks whether the request was interrupted.
+  // Before it is in the table: from then on the loop may answer it, and it is gone. The callback may come at once and find
+  // nothing, so begin() looks whether the request was interrupted.
   fuse_req_interrupt_func(request, &Requests::on_interrupt, reinterpret_cast<void*>(serial));
   {
     const std::lock_guard lock(mutex_);
@@ -46,15 +48,21 @@ void Requests::on_interrupt(fuse_req_t request, void* serial) {
 
 void Requests::on_interrupt(Serial serial) {
   if (!still_waits(serial)) return;
-  interrupted_.insert(serial);
-  if (interrupted_.size() == 1) loop_.spawn(look_after_interrupted(shared_from_this()));
+  if (interrupted_.insert(serial).second && interrupted_.size() == 1)
+    loop_.spawn(look_after_interrupted(shared_from_this()));
 }
 
 Task<> Requests::look_after_interrupted(std::shared_ptr<Requests> self) {
   while (!self->interrupted_.empty()) {
-    co_await self->clock_.sleep(kLookAgain);
+    co_await self->clock_.sleep(kLookAgain + self->interrupted_.size() * kForEach);
     std::erase_if(self->interrupted_, [&](Serial serial) { return !self->still_waits(serial); });
   }
+}
+
+bool Requests::was_interrupted(Serial serial) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = waiting_.find(serial);
+  return found != waiting_.end() && fuse_req_interrupted(found->second.request);
 }
 
 bool Requests::wanted(Serial serial) const {

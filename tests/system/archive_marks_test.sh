@@ -50,6 +50,9 @@ wait_for "marks under way" marking
 kill -HUP $pid
 kill -STOP $pid
 wait_for "its stop" grep -q '^State:.T' "/proc/$pid/status"
+# A thread whose mark is under way stops after it: it has been told of, and waits on.
+told() { for task in "/proc/$pid/task/"*; do ! grep -qs request_wait_answer "$task/stack" || grep -q '^State:.D' "$task/status" && return; done; return 1; }
+wait_for "marks under way in a stopped process" told
 kill -CONT $pid
 status=0; wait $pid || status=$?
 same "$status $(cat "$WORK/summary" "$WORK/said")" "0 300 recordings: 300 marked archived, 0 archived before, 0 not" "archive after Ctrl-Z and fg"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A system call, made again while a signal interrupts it. For the commands that work on a running mount. Any thread.
 //
-// A mount that cannot see who waits for it, from another container, lets everybody go whom the kernel says to be
-// interrupted, so calls fail with EINTR also for Ctrl-Z and fg, which are to end nothing. A signal that is to end a command
-// does not come here: it ends the process, or goes by Interrupts.
+// A mount whose daemon cannot see who waits (pending_signals.hpp) lets everybody go whom the kernel says to be interrupted,
+// so calls fail with EINTR also for Ctrl-Z and fg, which are to end nothing. A signal that is to end a command does not come
+// here: it ends the process, or goes by Interrupts.
 #pragma once
 
 #include <cerrno>

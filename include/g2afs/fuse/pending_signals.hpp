@@ -11,7 +11,7 @@
 namespace g2afs {
 
 /// Whether the thread has a signal before it that neither stops it nor is ignored by default. (One that ends its process is
-/// SIGKILL here.) True where that cannot be told: it is in another container.
+/// SIGKILL here, mostly.) True where it cannot be seen: it is outside our pid namespace, or /proc hides it.
 bool is_signalled(pid_t thread);
 /// The same by what /proc/<pid>/status says (proc(5)).
 bool is_signalled(std::string_view status);

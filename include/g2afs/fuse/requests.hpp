@@ -53,7 +53,7 @@ class Requests : public std::enable_shared_from_this<Requests> {
   using Serial = std::uintptr_t;  // travels through libfuse as a void*
   struct Waiting {
     fuse_req_t request;
-    pid_t thread;                  // that waits
+    pid_t thread;                  // that waits; 0: not to be seen from here
     bool let_go = false;           // perhaps before it began
     std::optional<TaskId> task{};  // once it has begun
   };
@@ -62,6 +62,7 @@ class Requests : public std::enable_shared_from_this<Requests> {
   static void on_interrupt(fuse_req_t request, void* serial);
   template <class Start>
   void begin(Serial serial, Start start);
+  bool was_interrupted(Serial serial) const;
   bool wanted(Serial serial) const;
   void began(Serial serial, TaskId task);
   void on_interrupt(Serial serial);
@@ -72,7 +73,8 @@ class Requests : public std::enable_shared_from_this<Requests> {
 
   Loop& loop_;
   Clock& clock_;
-  std::set<Serial> interrupted_;  // for no reason yet; while there are any, look_after_interrupted() runs
+  /// Those the kernel told of, and nobody has been signalled: look_after_interrupted() runs. Loop thread only.
+  std::set<Serial> interrupted_;
   mutable std::mutex mutex_;
   bool closed_ = false;
   Serial last_serial_ = 0;
@@ -102,6 +104,7 @@ class Reply {
 template <class Start>
 void Requests::begin(Serial serial, Start start) {
   Reply reply(shared_from_this(), serial);
+  if (was_interrupted(serial)) on_interrupt(serial);
   if (wanted(serial)) began(serial, loop_.spawn(start(std::move(reply))));
 }
 

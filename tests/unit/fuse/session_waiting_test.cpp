@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Requests that hang: interrupted, beside others, and at the end.
 #include <cerrno>
+#include <csignal>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "session_fixture.hpp"
@@ -29,6 +31,53 @@ TEST_F(SessionWaiting, AnInterruptedReadEndsWithEintr) {
   EXPECT_EQ(wire.wait_for(read).error, EINTR);
 }
 
+/// A process that is stopped, so that signals to it stay before it.
+class StoppedProcess {
+ public:
+  StoppedProcess() : pid_(::fork()) {
+    if (pid_ == 0) {
+      ::signal(SIGUSR1, [](int) {});
+      ::raise(SIGSTOP);
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(pid_, &status, WUNTRACED);
+  }
+  ~StoppedProcess() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  StoppedProcess(const StoppedProcess&) = delete;
+  StoppedProcess& operator=(const StoppedProcess&) = delete;
+  pid_t pid() const { return pid_; }
+  void signal() const { ::kill(pid_, SIGUSR1); }
+
+ private:
+  const pid_t pid_;
+};
+
+TEST_F(SessionWaiting, ASignalThatComesLaterIsSeen) {
+  const StoppedProcess process;
+  wire.thread = process.pid();
+  const auto read = wire.send_read(node, handle, 0, 4096);
+  until_hanging();
+  int before = 0, now = 0;
+  on_loop([&] { before = clock.sleeping(); });
+  wire.interrupt(read);
+  for (now = before; now == before;) on_loop([&] { now = clock.sleeping(); });
+  process.signal();
+  on_loop([this] { clock.advance(std::chrono::milliseconds{200}); });
+  EXPECT_EQ(wire.wait_for(read).error, EINTR);
+}
+
+TEST_F(SessionWaiting, AnInterruptOfOneWhoIsSignalledMayOvertakeItsRequest) {
+  const StoppedProcess process;
+  process.signal();
+  wire.thread = process.pid();
+  wire.interrupt(wire.next_number() + 2);
+  EXPECT_EQ(wire.wait_for(wire.send_read(node, handle, 0, 4096)).error, EINTR);
+}
+
 TEST_F(SessionWaiting, WithoutASignalAnInterruptedReadGoesOn) {
   wire.thread = ::gettid();
   const auto read = wire.send_read(node, handle, 0, 4096);
@@ -38,7 +87,7 @@ TEST_F(SessionWaiting, WithoutASignalAnInterruptedReadGoesOn) {
   wire.interrupt(read);
   for (int looks = 0; looks < 3; ++looks) {
     for (now = before; now == before;) on_loop([&] { now = clock.sleeping(); });
-    on_loop([this] { clock.advance(std::chrono::milliseconds{100}); });
+    on_loop([this] { clock.advance(std::chrono::milliseconds{200}); });
   }
   EXPECT_FALSE(wire.answered(read));
   on_loop([this] {
