@@ -115,7 +115,7 @@ Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first, KnownDa
   const auto window = visible(span);
   auto asked = clock_.now();
   std::vector<Task<Result<Harvest>>> parts;
-  FirstPages complete;  // asked for together, in as few calls to `urls` as they take
+  FirstPages whole;  // asked for together, in as few calls to `urls` as they take
   for (FirstPage& page : first) {
     asked = std::min(asked, page.asked);
     if (!window) continue;
@@ -125,10 +125,10 @@ Task<Result<Harvest>> Enumerator::follow(DaySpan span, FirstPages first, KnownDa
     if (!page.completed && ready_cut(page.listing)) {
       parts.push_back(pages(page.archived, *window, std::move(page.listing), true));
     } else {
-      complete.push_back(std::move(page));
+      whole.push_back(std::move(page));
     }
   }
-  if (window) parts.push_back(only_page(*window, std::move(complete)));
+  if (window) parts.push_back(only_page(*window, std::move(whole)));
   auto found = co_await join_results(loop_, std::move(parts));
   if (!found) co_return fail(found.error());
   Harvest all = merge(std::move(*found));

@@ -42,10 +42,10 @@ void Enumerator::Page::add(std::optional<Time> start) {
   newest = std::max(newest.value_or(*start), *start);
 }
 
-Task<Result<Harvest>> Enumerator::only_page(Window window, FirstPages complete) {
+Task<Result<Harvest>> Enumerator::only_page(Window window, FirstPages whole) {
   std::vector<RecordingId> ids;
   std::unordered_map<RecordingId, bool> archived_of;
-  for (const FirstPage& page : complete) {
+  for (const FirstPage& page : whole) {
     for (const RecordingId id : page.listing.ready_for_download) {
       const auto [at, fresh] = archived_of.try_emplace(id, page.archived);
       if (fresh) ids.push_back(id);

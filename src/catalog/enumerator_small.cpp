@@ -17,7 +17,7 @@ using std::chrono::seconds;
 namespace {
 
 // A page takes two calls, one after the other, and its recordings a third; which of a year's months hold recordings takes
-// 12 to 24, four at a time, and a month's days more. The root has a dozen years or fewer, and is to cost a handful.
+// 12 to 24, four at a time, and which of a month's days more. The root has fewer years, mostly.
 constexpr int kFewPages = 5;
 constexpr int kFewPagesOfAll = 3;
 constexpr int kMostDaysToDate = 31;
@@ -41,9 +41,12 @@ Task<Result<std::optional<Harvest>>> Enumerator::enumerate_if_small(DaySpan span
     for (FirstPage& page : *first) {
       if (window && ready_cut(page.listing)) completions.push_back(complete(page, *window, most));
     }
-    const auto completed = co_await join_results(loop_, std::move(completions));
-    if (!completed) co_return fail(completed.error());
-    small = std::find(completed->begin(), completed->end(), false) == completed->end();
+    const auto ends = [](const Result<bool>& completed) { return !completed || !*completed; };
+    const auto results = co_await join_until<Result<bool>>(loop_, std::move(completions), ends);
+    for (const auto& completed : results) {
+      if (completed && !*completed) co_return fail(completed->error());
+      small = small && completed && **completed;
+    }
   }
   if (!small) {
     // The next question about the whole account starts from the same pages.
@@ -65,22 +68,25 @@ Task<Result<bool>> Enumerator::complete(FirstPage& first, Window window, int mos
   std::unordered_set<RecordingId> seen(all.begin(), all.end());
   std::vector<RecordingId> page = all;
   Time cursor = window.begin();
-  for (int pages = 1; pages < most; ++pages) {
+  for (int asked = 1; asked < most; ++asked) {
     const auto ends = co_await ends_of(page);
     if (!ends) co_return fail(ends.error());
-    if (pages == 1) first.oldest = ends->oldest;
-    if (!ends->oldest || !ends->newest || floor<seconds>(*ends->newest) <= cursor) co_return false;
-    cursor = floor<seconds>(*ends->newest);
-    const auto rest = Window::make(cursor, window.end());
-    // Recordings may have come to an end long ago: is there anything where this many pages like the first would end?
-    const auto beyond = Window::make(cursor + most * ends->length(), busy_end(window));
-    if (pages == 1 && beyond) {
-      const auto far = co_await list(first.archived, *beyond);
-      if (!far) co_return fail(far.error());
-      if (!far->ready_for_download.empty()) co_return false;
+    const Time newest = floor<seconds>(ends->newest.value_or(cursor));
+    if (newest <= cursor) co_return false;
+    cursor = newest;
+    if (asked == 1) {
+      first.oldest = ends->oldest;
+      if (!first.oldest) co_return false;
+      // Recordings may have come to an end long ago: is there anything where so many pages like the first would end?
+      const Time far = floor<seconds>(cursor + most * ends->length());
+      if (const auto beyond = Window::make(far, floor<seconds>(busy_end(window)))) {
+        const auto there = co_await list(first.archived, *beyond);
+        if (!there) co_return fail(there.error());
+        if (!there->ready_for_download.empty()) co_return false;
+      }
     }
     Listing next;
-    if (rest) {
+    if (const auto rest = Window::make(cursor, window.end())) {
       auto answer = co_await list(first.archived, *rest);
       if (!answer) co_return fail(answer.error());
       next = std::move(*answer);

@@ -50,7 +50,7 @@ struct Harvest {
   std::vector<std::pair<Day, Recording>> recordings;  // each under its day
   std::vector<RecordingId> undated;  // `list` named them, but `urls` has no entry that tells when they started
   MonotonicTime asked;               // when the oldest of the answers was asked for
-  bool one_page = true;              // an array held it all
+  bool one_page = false;             // by enumerate_if_small(): an array held it all, of each `archived` value
 };
 
 class Enumerator {
@@ -135,13 +135,14 @@ class Enumerator {
   Time busy_end(const Window& window) const;
 
   // Where a few pages hold it all (enumerator_small.cpp).
-  /// Adds what the pages after a first one hold; false where that takes more than `most`, or cannot be told.
-  Task<Result<bool>> complete(FirstPage& page, Window window, int most);
+  /// Adds what the pages after a first one hold, if that takes no more than `most` altogether; false where it does, or it
+  /// cannot be told.
+  Task<Result<bool>> complete(FirstPage& first, Window window, int most);
   /// By some ids at either end of it.
   Task<Result<Page>> ends_of(const std::vector<RecordingId>& ids);
 
   // The downloadable ones of a window, from its first page on (enumerator_paging.cpp).
-  Task<Result<Harvest>> only_page(Window window, FirstPages complete);
+  Task<Result<Harvest>> only_page(Window window, FirstPages whole);
   Task<Result<Harvest>> pages(bool archived, Window window, Listing first, bool may_split);
   Task<Result<Harvest>> pages_of(bool archived, std::vector<Window> windows);
   Task<Result<Harvest>> halves(bool archived, Window window);

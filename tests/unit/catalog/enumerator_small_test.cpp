@@ -84,6 +84,36 @@ TEST_P(EnumeratorSmallTest, AnEndOfAPageThatIsUnavailableIsLeftToWhoPassesIt) {
   EXPECT_FALSE(found(DaySpan::all()));
 }
 
+TEST_P(EnumeratorSmallTest, TheOldestMayBeUnavailable) {
+  fill(world, 700, at("2014-01-01T00:00:00Z"), 24h);
+  for (std::uint64_t id = 1; id <= 30; ++id) world.api.find({id})->available = false;
+  EXPECT_FALSE(found(DaySpan::all()));
+  EXPECT_EQ(world.run(world.enumerator.years()).value(), (std::vector<int>{2014, 2015}));
+}
+
+TEST_P(EnumeratorSmallTest, WhatWasCompletedInVainIsOfUse) {
+  for (std::uint64_t id = 1; id <= 700; ++id) world.add(id, at("2014-01-01T00:00:00Z") + id * 24h, State::Ready, true);
+  fill(world, 9000, at("2015-01-01T00:00:00Z"), 1h, State::Ready, 1000);
+  const auto truth = world.truth(DaySpan::all());
+  EXPECT_FALSE(found(DaySpan::all()));
+  EXPECT_EQ(world.run(world.enumerator.years()).value(), (std::vector<int>{2014, 2015, 2016}));
+  EXPECT_FALSE(found(DaySpan::all()));
+  EXPECT_TRUE(enumerate(world, DaySpan::all()) == truth);
+}
+
+TEST_P(EnumeratorSmallTest, OnlyWholeSecondsAreAskedFor) {
+  world.clock.advance(345ms);
+  for (std::uint64_t id = 1; id <= 1200; ++id) world.add(id, at("2014-01-01T00:00:00.789Z") + id * 3h + id * 1ms);
+  EXPECT_TRUE(found(DaySpan::of_year(2014)));
+  EXPECT_FALSE(world.api.queries.empty());
+  for (const ListQuery& query : world.api.queries) {
+    for (const auto& bound : {query.from, query.to}) {
+      const auto second = bound.value_or(Time{});
+      EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(second), second);
+    }
+  }
+}
+
 TEST_P(EnumeratorSmallTest, AServerThatIgnoresFromTimeIsNotAskedForEver) {
   fill(world, 700, at("2016-01-01T00:00:00Z"), 1h);
   world.api.ignores_from = true;
