@@ -197,7 +197,9 @@ void ContentFile::abandon(const std::list<ByteRange>& keep) {
     const bool kept = std::any_of(keep.begin(), keep.end(), [&](const ByteRange& range) {
       return range.begin < rest.end && rest.begin < range.end;
     });
-    if (fetch->waiting == 0 && !kept) services_.loop.cancel(fetch->task);
+    if (fetch->waiting > 0 || kept) continue;
+    fetch->unwanted = true;
+    if (!fetch->soon_over()) services_.loop.cancel(fetch->task);
   }
 }
 

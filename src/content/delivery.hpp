@@ -33,6 +33,8 @@ class Delivery {
   virtual bool passing() const { return false; }
   /// Whether a request of it is under way, not only in line.
   virtual bool asking() const { return false; }
+  /// Whether to let it come to its end, where nobody wants it any more, costs less than a new connection.
+  virtual bool soon_over() const { return false; }
   /// Bytes up to `end` are wanted: a paused pass over the file goes on.
   virtual void want(std::uint64_t) {}
   /// Somebody begins to wait for it.
@@ -43,7 +45,8 @@ class Delivery {
   /// Set when it ends: what went wrong, if anything did.
   bool ended = false;
   std::optional<Error> error;
-  int waiting = 0;  // reads that wait for its bytes
+  int waiting = 0;        // reads that wait for its bytes
+  bool unwanted = false;  // it comes to its end, and does not try again
   TaskId task;
 
  private:

@@ -52,6 +52,12 @@ void Fetch::want(std::uint64_t end) {
   if (resume) resume();
 }
 
+bool Fetch::soon_over() const {
+  // What was fetched ahead would be many, of which together a part were too much.
+  const bool coming = asking_ && priority_ == Priority::Interactive && status_ == 206 && body_end_ && !passing_;
+  return coming && link_->as_soon_as_another(*body_end_ - position_);
+}
+
 bool Fetch::complete() const { return file_.size() && position_ >= std::min(range_.end, *file_.size()); }
 
 HttpRequest Fetch::request(Url url) const {
@@ -81,7 +87,7 @@ Task<std::optional<Error>> Fetch::bring() {
       retry.reset();
       renewed = false;
     }
-    if (needless_) co_return std::nullopt;
+    if (needless_ || (unwanted && waiting == 0)) co_return std::nullopt;
     if (answer && answer->status == 200 && !refused_ && !file_.changed() && !file_.size()) {
       file_.learn_size(position_);  // a whole without a length: its end tells the size
       store({});

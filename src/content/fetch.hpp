@@ -26,6 +26,7 @@ class Fetch final : public Delivery, public BodySink {
   ByteRange rest() const override;
   bool passing() const override { return passing_; }
   bool asking() const override { return asking_; }
+  bool soon_over() const override;
   void want(std::uint64_t end) override;
   void waited_for() override {
     if (hurry) hurry();

@@ -56,6 +56,11 @@ std::uint64_t Link::request_size() const {
   return std::clamp(static_cast<std::uint64_t>(transfer * stream_rate_), kSmallestRequest, kLargestRequest);
 }
 
+bool Link::as_soon_as_another(std::uint64_t bytes) const {
+  const double seconds = std::chrono::duration<double>(latency_).count() + kShortestTransfer;
+  return stream_rate_ <= 0 || static_cast<double>(bytes) <= seconds * stream_rate_;
+}
+
 double Link::potential() const {
   if (stream_rate_ <= 0) return 0;
   const auto size = static_cast<double>(request_size());

@@ -15,8 +15,8 @@ constexpr std::uint64_t kWorthWaiting = 16 * kMiB;
 // (the kernel splits larger ones) is all that many a reader wants.
 constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
-// ffprobe reads an index and a quarter of a megabyte behind it; an index takes a kilobyte a second. If it is at the end of
-// the file, this is what its player does not need, but for what has not come before he jumps there.
+// ffprobe reads an index and a quarter of a megabyte behind it; an index takes a kilobyte a second. If that is at the end of
+// the file, its player does not need this, nor does who looks at the first bytes only: so no more.
 constexpr std::uint64_t kPlayersFirstRange = 512 * 1024;
 // The kernel asks for so much at once at the start of a file only for a process that reads in large pieces.
 constexpr std::uint64_t kLargeFirstRead = 512 * 1024;
@@ -62,7 +62,7 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, F
   plan.needed = {round_down(offset, unit), std::min(round_up(end, unit), file_size_)};
   const bool begins = first && offset == 0 && found == Found::Missing;
   const bool player = begins && size >= kPlayersFirstRead && share.memory >= kPlayersFirstRange;
-  if (player) plan.needed.end = std::max(plan.needed.end, std::min(kPlayersFirstRange, file_size_));
+  plan.request_end = std::max(plan.needed.end, player ? std::min(kPlayersFirstRange, file_size_) : 0);
   if (near) {
     const bool further = end > next_;
     run_read_ += size;
@@ -80,7 +80,7 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, F
     if (!(first && offset == 0 && size >= kLargeFirstRead)) return plan;
   }
   // What was planned has been lost: evicted while the reader paused, or its fetch failed.
-  if (found == Found::Missing) planned_until_ = plan.needed.end;
+  if (found == Found::OnDisk || found == Found::Missing) planned_until_ = plan.needed.end;
   planned_until_ = std::max(planned_until_, plan.needed.end);
   open_window(found != Found::Here, share);
   if (sequential_) {

@@ -107,11 +107,11 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
     permit.emplace(co_await services.disk_reads.enter(0, pinned));
   }
 
-  const Prefetcher::Plan plan = this->plan(offset, end - offset, waits);
+  const Prefetcher::Plan plan = this->plan(offset, end - offset, waits, waits_for_server);
   const Need need(under_way_, plan.needed);
   if (plan.jumped) file_->jumped(under_way_);
   if (!file_->changed()) {
-    file_->fetch(plan.needed, Priority::Interactive);
+    file_->fetch({plan.needed.begin, plan.request_end}, Priority::Interactive);
     for (const ByteRange& range : plan.ahead) file_->fetch(range, Priority::Bulk);
     // Who looks at a few bytes is no player. He may be one who reads the first boxes one by one, which shows when he goes
     // on into the index.
@@ -139,14 +139,15 @@ Task<Result<Slices>> Reader::read(std::uint64_t offset, std::size_t size) {
   co_return slices;
 }
 
-Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits) {
+Prefetcher::Plan Reader::plan(std::uint64_t offset, std::uint64_t size, bool waits, bool waits_for_server) {
   using Found = Prefetcher::Found;
   const MonotonicTime now = file_->services().clock.now();
   Link& link = file_->link();
   if (waits && prefetcher_.full()) link.pressed(now);
   const Found found = !waits                                    ? Found::Here
                       : file_->expects({offset, offset + size}) ? Found::OnTheirWay
-                                                                : Found::Missing;
+                      : waits_for_server                        ? Found::Missing
+                                                                : Found::OnDisk;
   prefetcher_.set_leading_index(file_->leading_index());
   Prefetcher::Plan plan = prefetcher_.on_read(offset, size, found, part_.share(link, now));
   part_.set(prefetcher_.held().size(), now);

@@ -35,6 +35,8 @@ class Link {
   std::size_t streams() const;
   /// How long each of them is to be, in bytes.
   std::uint64_t request_size() const;
+  /// Whether so many bytes more of an answer are here as soon as the first of a new connection's could be.
+  bool as_soon_as_another(std::uint64_t bytes) const;
   /// How long a request for so many bytes may be silent, as hardly any other was; nothing while too few are known, or
   /// where asking again would cost too much.
   std::optional<Duration> hedge_after(std::uint64_t bytes) const;

@@ -40,13 +40,15 @@ class Prefetcher {
   };
   struct Plan {
     ByteRange needed;              // the read itself, rounded out
+    std::uint64_t request_end;     // of the request for it: needed.end, but for a player's first
     std::vector<ByteRange> ahead;  // what to fetch beyond it, in order, each one request
     ByteRange passed;              // blocks that will not be read again, most likely, once this read is done
     bool jumped = false;           // what was fetched ahead before is no longer wanted
   };
 
-  /// Where the bytes of a read are: all here, or not all yet but on their way, or some of them neither.
-  enum class Found { Here, OnTheirWay, Missing };
+  /// Where the bytes of a read are: all here, or not all yet but on their way, or some of them neither but all on disk, or
+  /// some of them nowhere.
+  enum class Found { Here, OnTheirWay, OnDisk, Missing };
 
   /// Up to here the file is the index that it begins with (mp4_layout.hpp). Players and thumbnailers read it in sequence
   /// like copiers, and then jump: that somebody has read it says nothing.

@@ -71,7 +71,7 @@ class Reader {
 
  private:
   class Waited;
-  Prefetcher::Plan plan(std::uint64_t offset, std::uint64_t size, bool waits);
+  Prefetcher::Plan plan(std::uint64_t offset, std::uint64_t size, bool waits, bool waits_for_server);
 
   std::shared_ptr<ContentFile> file_;
   PageCache page_cache_;

@@ -50,7 +50,8 @@ TEST_F(FetchTest, APassThatNeverGetsFurtherFails) {
   server.behaviour.cut_after = 300'000;
   expect_failure(Errc::Unavailable);
   EXPECT_GE(elapsed(), 100s);
-  EXPECT_LE(elapsed(), 250s);
+  EXPECT_LE(elapsed(),
+            370s);  // a `retry_for` of it went by when nobody waited, for what comes along with the first read
 }
 
 TEST_F(FetchTest, APausedPassThatBreaksOffIsNotBegunAgainUntilSomebodyReads) {

@@ -143,6 +143,17 @@ TEST(Link, ARangeTakesTwiceItsLatency) {
   EXPECT_NEAR(static_cast<double>(link.request_size()), 40e6 * 0.106, 1e5);
 }
 
+TEST(Link, TheRestOfAnAnswerIsSoonerThanAnotherIfItTakesNoLongerThanTheLatency) {
+  Link link(kMost);
+  EXPECT_TRUE(link.as_soon_as_another(8 * kMiB));  // as long as nothing is known
+  for (int i = 0; i < 100; ++i) {
+    link.answered(100ms);
+    link.transferred(10 * kMiB, 1s);
+  }
+  EXPECT_TRUE(link.as_soon_as_another(kMiB));
+  EXPECT_FALSE(link.as_soon_as_another(2 * kMiB));
+}
+
 TEST(Link, RangesAreNeitherTinyNorHuge) {
   Link slow(kMost), fast(kMost);
   slow.answered(100ms);

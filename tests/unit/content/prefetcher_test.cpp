@@ -56,13 +56,19 @@ TEST_F(PrefetcherTest, TheFirstReadTakesItsBlockAndNothingAhead) {
   EXPECT_FALSE(plan.jumped);
 }
 
-TEST_F(PrefetcherTest, APlayersFirstReadGoesOnABit) {
-  EXPECT_EQ(read(0, kRead, Found::Missing).needed, (ByteRange{0, 512 * kKiB}));
-  Prefetcher short_one(300'000), known(kFileSize), elsewhere(kFileSize), poor(kFileSize);
-  EXPECT_EQ(short_one.on_read(0, kRead, Found::Missing, share).needed, (ByteRange{0, 300'000}));
-  EXPECT_EQ(known.on_read(0, kRead, Found::Here, share).needed, (ByteRange{0, kRead}));
-  EXPECT_EQ(elsewhere.on_read(kRead, kRead, Found::Missing, share).needed, (ByteRange{kRead, 2 * kRead}));
-  EXPECT_EQ(poor.on_read(0, kRead, Found::Missing, {kRead, 1, kMiB}).needed, (ByteRange{0, kRead}));
+TEST_F(PrefetcherTest, ThePlayersFirstRequestGoesOnABit) {
+  const auto end_of_request = [&](std::uint64_t offset, Found found, std::uint64_t file_size, Prefetcher::Share of) {
+    return Prefetcher(file_size).on_read(offset, kRead, found, of).request_end;
+  };
+  EXPECT_EQ(end_of_request(0, Found::Missing, kFileSize, share), 512 * kKiB);
+  EXPECT_EQ(end_of_request(0, Found::Missing, 300'000, share), 300'000);
+  EXPECT_EQ(end_of_request(0, Found::Here, kFileSize, share), kRead);
+  EXPECT_EQ(end_of_request(0, Found::OnDisk, kFileSize, share), kRead);
+  EXPECT_EQ(end_of_request(kRead, Found::Missing, kFileSize, share), 2 * kRead);
+  EXPECT_EQ(end_of_request(0, Found::Missing, kFileSize, {kRead, 1, kMiB}), kRead);
+  // It is not held against the memory of the others: most players jump.
+  EXPECT_EQ(read(0, kRead, Found::Missing).needed, (ByteRange{0, kRead}));
+  EXPECT_EQ(prefetcher.held().size(), 0);
 }
 
 TEST_F(PrefetcherTest, TheFirstReadEndsWithTheFile) {

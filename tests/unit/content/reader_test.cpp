@@ -499,6 +499,46 @@ TEST_F(ReaderTest, ClosingEndsWhatWasFetchedAhead) {
   EXPECT_EQ(loop.running(), 0u);
 }
 
+/// Reads the first 128 KiB of a file and closes it while the rest of the first request comes.
+class PlayersFirstRequestTest : public ReaderTest {
+ protected:
+  void read_and_close() {
+    struct Visit {
+      static Task<> run(PlayersFirstRequestTest& self, std::unique_ptr<Reader> reader) {
+        EXPECT_TRUE(co_await reader->read(0, 128 * kKiB));
+        self.sent_before_close = self.server.bytes_sent;
+      }
+    };
+    server.largest_piece = 16 * 1024;
+    server.most_turns = 4;
+    loop.spawn(Visit::run(*this, open(add_video(1, make_bytes(64 * kMiB)))));
+    clock.run(loop);
+    EXPECT_LT(sent_before_close, 300 * kKiB);
+  }
+  std::uint64_t sent_before_close = 0;
+};
+
+TEST_F(PlayersFirstRequestTest, RunsOutSoThatItsConnectionIsOfUse) {
+  read_and_close();
+  EXPECT_EQ(server.bytes_sent, 512 * kKiB);
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(PlayersFirstRequestTest, IsNotSentAgainWhereItBreaks) {
+  server.behaviour.cut_after = 400 * kKiB;
+  read_and_close();
+  EXPECT_EQ(server.bytes_sent, 400 * kKiB);
+  EXPECT_THAT(server.asked, SizeIs(1));
+}
+
+TEST_F(PlayersFirstRequestTest, IsGivenUpOnASlowLink) {
+  const auto link = services.links.to(Url::parse("https://media.example/").value());
+  link->answered(10ms);
+  link->transferred(kMiB, 10s);
+  read_and_close();
+  EXPECT_LT(server.bytes_sent, 512 * kKiB);
+}
+
 TEST_F(ReaderTest, ACancelledReadLeavesNothingBehind) {
   auto reader = open(add_video(1, make_bytes(kMiB)));
   server.behaviour.never_answer = true;
