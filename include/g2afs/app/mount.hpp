@@ -50,6 +50,7 @@ class Mount {
  private:
   Task<> end_on_signal();
   Task<> feed_watchdog();
+  Task<> give_back_memory();
   Task<> reload_on_hangup(const std::function<Result<Config>()>& reload);
   void take_over(const Result<Config>& config);
   void end(Result<void> outcome);
