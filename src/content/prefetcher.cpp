@@ -15,6 +15,8 @@ constexpr std::uint64_t kWorthWaiting = 16 * kMiB;
 // (the kernel splits larger ones) is all that many a reader wants.
 constexpr std::uint64_t kEvidenceAtFirst = 64 * 1024;
 constexpr std::uint64_t kEvidenceAfterJump = 256 * 1024;
+// Who reads on in small pieces waits for one of 128 KiB next, up to 160 KiB: the kernel's readahead makes it so.
+constexpr std::uint64_t kFirstRange = 192 * 1024;
 // ffprobe reads an index and a quarter of a megabyte behind it; an index takes a kilobyte a second. If that is at the end of
 // the file, its player does not need this, nor does who looks at the first bytes only: so no more.
 constexpr std::uint64_t kPlayersFirstRange = 512 * 1024;
@@ -61,8 +63,9 @@ Prefetcher::Plan Prefetcher::on_read(std::uint64_t offset, std::uint64_t size, F
   const std::uint64_t unit = first ? kBlockSize : kPageSize;
   plan.needed = {round_down(offset, unit), std::min(round_up(end, unit), file_size_)};
   const bool begins = first && offset == 0 && found == Found::Missing;
-  const bool player = begins && size >= kPlayersFirstRead && share.memory >= kPlayersFirstRange;
-  plan.request_end = std::max(plan.needed.end, player ? std::min(kPlayersFirstRange, file_size_) : 0);
+  const std::uint64_t goes_on = size >= kPlayersFirstRead ? kPlayersFirstRange : kFirstRange;
+  const bool has_memory = share.memory >= goes_on;
+  plan.request_end = std::max(plan.needed.end, begins && has_memory ? std::min(goes_on, file_size_) : 0);
   if (near) {
     const bool further = end > next_;
     run_read_ += size;

@@ -2,8 +2,8 @@
 // Prefetcher: decides which ranges to fetch for a reader, from the offsets it reads, whether it had to wait, and what the
 // link and the memory allow. Pure policy, no I/O, no clock. Loop thread only.
 //
-// - The first read fetches little, so that its first byte comes at the server's own latency. A player's goes on a bit in
-//   the same request: it reads an index that is there, and the first pictures.
+// - The first read fetches little, so that its first byte comes at the server's own latency, but goes on a bit in the same
+//   request: a player's by half a megabyte, as it reads an index that is there, and the first pictures.
 // - A read that begins near where the one before ended goes on with the run of reads: the kernel's readahead sends them
 //   slightly out of order, so near misses on both sides count. Any other read is a jump: exactly what was asked for is
 //   fetched, and a new run begins; along with it a part of what comes then, if the run before went on for a while. A
@@ -40,7 +40,7 @@ class Prefetcher {
   };
   struct Plan {
     ByteRange needed;              // the read itself, rounded out
-    std::uint64_t request_end;     // of the request for it: needed.end, but for a player's first
+    std::uint64_t request_end;     // of the request for it: needed.end, but for the first of a file
     std::vector<ByteRange> ahead;  // what to fetch beyond it, in order, each one request
     ByteRange passed;              // blocks that will not be read again, most likely, once this read is done
     bool jumped = false;           // what was fetched ahead before is no longer wanted

@@ -94,6 +94,8 @@ class MediaAccount final : public ArchiveApi {
 };
 
 inline constexpr std::uint64_t kMiB = 1 << 20;
+/// Of a file, where its reader begins with little.
+inline constexpr std::uint64_t kFirstRequest = 192 << 10;
 
 inline std::string text_of(const Slices& slices) {
   std::string text;

@@ -36,7 +36,7 @@ TEST_F(FetchTest, APassIsPausedBeyondWhatIsWanted) {
   reader = open(key);
   ASSERT_TRUE(read(*reader, 0, 4096));
   EXPECT_EQ(server.under_way, 1);
-  EXPECT_LE(server.bytes_sent, kBlockSize + 2 * 4096);
+  EXPECT_LE(server.bytes_sent, kFirstRequest + 2 * 4096);
 }
 
 TEST_F(FetchTest, APassThatBreaksOffGoesOnFromTheStart) {

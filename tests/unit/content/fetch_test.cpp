@@ -58,7 +58,7 @@ TEST_F(FetchTest, ConnectionsThatBreak) {
 TEST_F(FetchTest, AConnectionThatBreaksAfterTheLastByte) {
   server.behaviour.announce_length = false;
   server.behaviour.extra = "!";
-  server.behaviour.cut_after = kBlockSize;  // what the first request asks for
+  server.behaviour.cut_after = kFirstRequest;  // what the first request asks for
   reader = open(key);
   const auto text = read(*reader, 0, 1000);
   ASSERT_TRUE(text);
@@ -72,8 +72,8 @@ TEST_F(FetchTest, ABrokenConnectionWithinAPageCostsNoByteTwice) {
   ASSERT_TRUE(text);
   EXPECT_EQ(*text, content.substr(0, 1000));
   ASSERT_THAT(server.asked, SizeIs(2));
-  EXPECT_EQ(server.asked.back().range, (ByteRange{5000, kBlockSize}));
-  EXPECT_EQ(server.bytes_sent, kBlockSize);
+  EXPECT_EQ(server.asked.back().range, (ByteRange{5000, kFirstRequest}));
+  EXPECT_EQ(server.bytes_sent, kFirstRequest);
 }
 
 TEST_F(FetchTest, ATotalThatDiffersIsAChange) {

@@ -66,6 +66,7 @@ TEST_F(PrefetcherTest, ThePlayersFirstRequestGoesOnABit) {
   EXPECT_EQ(end_of_request(0, Found::OnDisk, kFileSize, share), kRead);
   EXPECT_EQ(end_of_request(kRead, Found::Missing, kFileSize, share), 2 * kRead);
   EXPECT_EQ(end_of_request(0, Found::Missing, kFileSize, {kRead, 1, kMiB}), kRead);
+  EXPECT_EQ(Prefetcher(kFileSize).on_read(0, 4 * kKiB, Found::Missing, share).request_end, kFirstRequest);
   // It is not held against the memory of the others: most players jump.
   EXPECT_EQ(read(0, kRead, Found::Missing).needed, (ByteRange{0, kRead}));
   EXPECT_EQ(prefetcher.held().size(), 0);

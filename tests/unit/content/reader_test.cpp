@@ -182,7 +182,16 @@ TEST_F(ReaderTest, TheFirstReadIsOneSmallRequest) {
   const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
   ASSERT_TRUE(read(*reader, 0, 4096));
   ASSERT_THAT(server.asked, SizeIs(1));
-  EXPECT_EQ(server.bytes_sent, kBlockSize);
+  EXPECT_EQ(server.bytes_sent, kFirstRequest);
+}
+
+TEST_F(ReaderTest, WhoReadsOnInSmallPiecesWaitsOnce) {
+  const auto reader = open(add_video(1, make_bytes(64 * kMiB)));
+  ASSERT_TRUE(read(*reader, 0, 16 * kKiB));
+  ASSERT_TRUE(read(*reader, 16 * kKiB, 16 * kKiB));
+  ASSERT_THAT(server.asked, SizeIs(1));
+  server.behaviour.never_answer = true;
+  EXPECT_TRUE(read(*reader, 32 * kKiB, 128 * kKiB));
 }
 
 /// The header of a box of the top level (ISO/IEC 14496-12).
@@ -484,7 +493,7 @@ TEST_F(ReaderTest, AReadThatWaitsIsNotHurtByAJump) {
   EXPECT_TRUE(texts[0] == content.substr(20 * kMiB, kBlockSize));
   EXPECT_TRUE(texts[1] == content.substr(40 * kMiB, 4096));
   EXPECT_THAT(server.asked, SizeIs(5));
-  EXPECT_EQ(server.bytes_sent, 2 * kBlockSize + 4096);
+  EXPECT_EQ(server.bytes_sent, kFirstRequest + kBlockSize + 4096);
 }
 
 TEST_F(ReaderTest, ClosingEndsWhatWasFetchedAhead) {
