@@ -4,13 +4,13 @@
 #include <charconv>
 #include <csignal>
 #include <cstdint>
-#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
-#include <sys/types.h>
+#include <system_error>
 #include <unistd.h>
-
-#include "g2afs/base/file_descriptor.hpp"
 
 namespace g2afs {
 namespace {
@@ -43,18 +43,12 @@ bool is_signalled(std::string_view status) {
 bool is_signalled(pid_t thread) {
   // Mounted for another pid namespace, it would show strangers under our numbers.
   static const bool proc_is_ours = [] {
-    char self[32];
-    const ssize_t size = ::readlink("/proc/self", self, sizeof self);
-    return size > 0 && std::string_view(self, static_cast<std::size_t>(size)) == std::to_string(::getpid());
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self", error) == std::to_string(::getpid());
   }();
-  const FileDescriptor file(::open(("/proc/" + std::to_string(thread) + "/status").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!proc_is_ours || !file.ok()) return true;
-  std::string status;
-  char part[4096];  // mostly all of it; before the signals it lists the user's groups
-  for (ssize_t size = 0; (size = ::read(file.get(), part, sizeof part)) > 0;) {
-    status.append(part, static_cast<std::size_t>(size));
-  }
-  return is_signalled(status);
+  std::ifstream file("/proc/" + std::to_string(thread) + "/status");
+  if (!proc_is_ours || !file) return true;
+  return is_signalled(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 }  // namespace g2afs

@@ -2,6 +2,7 @@
 #include "g2afs/fuse/requests.hpp"
 
 #include <cerrno>
+#include <chrono>
 
 #include "g2afs/fuse/operations.hpp"
 #include "g2afs/fuse/pending_signals.hpp"

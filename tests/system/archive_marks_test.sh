@@ -51,7 +51,13 @@ kill -HUP $pid
 kill -STOP $pid
 wait_for "its stop" grep -q '^State:.T' "/proc/$pid/status"
 # A thread whose mark is under way stops after it: it has been told of, and waits on.
-told() { for task in "/proc/$pid/task/"*; do ! grep -qs request_wait_answer "$task/stack" || grep -q '^State:.D' "$task/status" && return; done; return 1; }
+told() {
+  local task
+  for task in "/proc/$pid/task/"*; do
+    if grep -qs request_wait_answer "$task/stack" && grep -qs '^State:.D' "$task/status"; then return 0; fi
+  done
+  return 1
+}
 wait_for "marks under way in a stopped process" told
 kill -CONT $pid
 status=0; wait $pid || status=$?

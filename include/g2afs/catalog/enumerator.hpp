@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Enumerator: finds out what an account holds, with the `list` and `urls` calls only. Loop thread only; of what it
-// finds it keeps nothing but a first page for the question after, and which `archived` value to ask for first.
+// finds it keeps nothing but a first page (or a few) for the question after, and which `archived` value to ask for first.
 //
 // `list` gives at most 500 ids an array, oldest first, no times and no page token (API.md, "Filters of list"). So:
 // - Downloadable ones are paged by cursor: the next page starts at the start second of the page's last entry, as `urls`

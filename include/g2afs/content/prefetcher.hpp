@@ -39,11 +39,11 @@ class Prefetcher {
     std::uint64_t request = kBlockSize;  // bytes of each, at most; at least 1
   };
   struct Plan {
-    ByteRange needed;              // the read itself, rounded out
-    std::uint64_t request_end;     // of the request for it: needed.end, but for the first of a file
-    std::vector<ByteRange> ahead;  // what to fetch beyond it, in order, each one request
-    ByteRange passed;              // blocks that will not be read again, most likely, once this read is done
-    bool jumped = false;           // what was fetched ahead before is no longer wanted
+    ByteRange needed;               // the read itself, rounded out
+    std::uint64_t request_end = 0;  // of the request for it: needed.end, but for the first of a file
+    std::vector<ByteRange> ahead;   // what to fetch beyond it, in order, each one request
+    ByteRange passed;               // blocks that will not be read again, most likely, once this read is done
+    bool jumped = false;            // what was fetched ahead before is no longer wanted
   };
 
   /// Where the bytes of a read are: all here, or not all yet but on their way, or some of them neither but all on disk, or
